@@ -1,0 +1,8 @@
+"""What `build` makes. A new artefact is one file here and one line below."""
+
+from mindgap.builders.base import Builder
+from mindgap.builders.projections import PROJECTIONS
+from mindgap.registry import Registry
+
+BUILDERS: Registry[Builder] = Registry("artefact")
+BUILDERS.register(PROJECTIONS)

@@ -1,0 +1,20 @@
+"""The commands of the command line. A new one is one file here and one line below."""
+
+from mindgap.commands.base import Command
+from mindgap.commands.build import BUILD
+from mindgap.commands.data import DATA
+from mindgap.commands.evaluate import EVALUATE
+from mindgap.commands.info import INFO
+from mindgap.commands.search import SEARCH
+from mindgap.commands.serve import SERVE
+from mindgap.commands.train import TRAIN
+from mindgap.registry import Registry
+
+COMMANDS: Registry[Command] = Registry("command")
+COMMANDS.register(INFO)
+COMMANDS.register(SEARCH)
+COMMANDS.register(EVALUATE)
+COMMANDS.register(TRAIN)
+COMMANDS.register(BUILD)
+COMMANDS.register(DATA)
+COMMANDS.register(SERVE)

@@ -1,0 +1,74 @@
+"""evaluate: metrics and timings of each retriever."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from mindgap.commands.base import Command, add_json, positive, print_json, print_table, progress_bar, say
+from mindgap.tasks import QUERY_FIELDS, SPLITS, TASKS
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--task", help=f"one of: {', '.join(TASKS.names())}")
+    parser.add_argument("--split", default="test", help=f"one of: {', '.join(SPLITS)} (default test)")
+    parser.add_argument("--pairs", type=Path, metavar="FILE", help="your own pairs (.csv, .tsv, .jsonl) instead of a split")
+    parser.add_argument("--query-field", default="query", metavar="F", help=f"one of: {', '.join(QUERY_FIELDS)}")
+    parser.add_argument("--retriever", action="append", metavar="R", help="which retrievers (repeat; all unless given)")
+    parser.add_argument("--preset", metavar="P", help="offline or paper")
+    parser.add_argument("--method", metavar="M", help="which shipped projection (default: the one that won on validation)")
+    parser.add_argument("--checkpoint", type=Path, metavar="DIR", help="a projection of your own")
+    parser.add_argument("--limit", type=positive, metavar="N", help="ask only the first N queries")
+    parser.add_argument("--gallery", type=positive, metavar="N", help="search only the first N documents")
+    add_json(parser)
+
+
+def _run(asked: argparse.Namespace) -> int:
+    from mindgap.evaluator import EvaluationRequest, evaluate
+    from mindgap.projections import METHODS
+    from mindgap.projections.checkpoint import read_checkpoint
+    from mindgap.tasks.pairs_file import read_pairs
+    from mindgap.workspace import Workspace
+
+    if asked.task:
+        TASKS.get(asked.task)
+    request = EvaluationRequest(
+        task=asked.task,
+        split=asked.split,
+        pairs=read_pairs(asked.pairs) if asked.pairs else None,
+        query_field=asked.query_field,
+        retrievers=asked.retriever,
+        method=METHODS.get(asked.method).name if asked.method else None,
+        checkpoint=read_checkpoint(asked.checkpoint) if asked.checkpoint else None,
+        limit=asked.limit,
+        gallery=asked.gallery,
+    )
+    workspace = Workspace(asked.preset)
+    report = evaluate(workspace.models, workspace.preset, request, progress_bar)
+    if asked.json:
+        print_json(report)
+    else:
+        _print(report)
+    if all(result["unavailable"] for result in report["results"]):
+        say("mindgap: none of the retrievers asked for is available.")
+        return 1
+    return 0
+
+
+def _print(report: dict[str, Any]) -> None:
+    where = f"{report['task'] or 'own pairs'}, {report['split'] or 'own file'}"
+    print(f"{where}: {report['queries']:,} queries, {report['documents']:,} documents, preset {report['preset']}\n")
+    there = [row for row in report["results"] if not row["unavailable"]]
+    if there:
+        columns = [key for key in there[0] if key not in ("name", "model", "unavailable")]
+        print_table([[row["name"], *(row[c] for c in columns)] for row in there], ["retriever", *columns])
+    for row in report["results"]:
+        if row["unavailable"]:
+            print(textwrap.fill(f"{row['name']}: {row['unavailable']}", 100, subsequent_indent="  "))
+    for warning in report["warnings"]:
+        say(f"warning: {warning}")
+
+
+EVALUATE = Command("evaluate", "Metrics and timings of each retriever on a split or on your own pairs.", _arguments, _run)

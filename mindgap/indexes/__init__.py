@@ -1,0 +1,5 @@
+"""Nearest neighbours."""
+
+from mindgap.indexes.flat import FlatIndex, normalise
+
+__all__ = ["FlatIndex", "normalise"]

@@ -1,0 +1,151 @@
+"""Loaded models, shared by everybody: encoders, document embeddings, projections, and retrievers built from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mindgap import paths
+from mindgap.encoders.base import Encoder
+from mindgap.encoders.spec import Folder, Hub, ModelSpec
+from mindgap.encoders.store import EmbeddingStore
+from mindgap.errors import CallerError, Unavailable
+from mindgap.lazy import Once
+from mindgap.presets import PRESETS, Preset, Role, known_models
+from mindgap.projections import DEFAULT_METHOD, METHODS
+from mindgap.projections.base import Projection
+from mindgap.projections.checkpoint import CARD, Checkpoint, CheckpointError, read_checkpoint
+from mindgap.registry import suggestion
+from mindgap.retrievers import RETRIEVERS
+from mindgap.retrievers.base import Retriever
+from mindgap.types import Gallery, Vectors
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a retriever is built for. `checkpoint` takes the place of the shipped projection of `method`."""
+
+    preset: str
+    task: str | None
+    method: str = DEFAULT_METHOD
+    checkpoint: Checkpoint | None = None
+
+
+class Models:
+    """Loads lazily, keeps what it has loaded, never downloads. Safe to call from several threads."""
+
+    def __init__(self, store: EmbeddingStore | None = None) -> None:
+        self.store = store or EmbeddingStore()
+        self._encoders: Once[Encoder] = Once()
+        self._checkpoints: Once[Checkpoint] = Once()
+        self._retrievers: Once[Retriever] = Once()
+
+    def encoder(self, spec: ModelSpec) -> Encoder:
+        """The loaded encoder. Raises Unavailable with the reason and the cure."""
+
+        def load() -> Encoder:
+            from mindgap.encoders.transformer import load_encoder
+
+            return load_encoder(spec)
+
+        return self._encoders.get(spec, load)
+
+    def checkpoint(self, preset: str, task: str, encoder: Encoder, method: str) -> Checkpoint:
+        """The verified checkpoint of that name. Raises Unavailable where there is none or it does not fit."""
+        folder = checkpoint_folder(preset, task, encoder.name, method)
+        train = f"`python -m mindgap train --task {task} --encoder {encoder.name} --method {method} --output {_shown(folder)}`."
+        if not (folder / CARD).is_file():
+            raise Unavailable(f"No {method} projection has been trained on {encoder.label} for this task", f"run {train}")
+        key = (str(folder), (folder / CARD).stat().st_mtime_ns)
+        try:
+            found = self._checkpoints.get(key, lambda: read_checkpoint(folder))
+            found.require_encoder(encoder.fingerprint, encoder.label)
+        except CheckpointError as error:
+            raise Unavailable(str(error).rstrip("."), f"remove {_shown(folder)}, then run {train}") from error
+        return found
+
+    def retriever(self, name: str, choice: Choice, gallery: Gallery, keep: bool = True) -> Retriever:
+        """A retriever over `gallery`; kept for the next who asks unless `keep` is off (a user's own file).
+
+        Raises CallerError for an unknown name, Unavailable where a model is not there.
+        """
+        spec = RETRIEVERS.get(name)
+        # the method only matters to a retriever that projects
+        method = choice.method if spec.projected else ""
+        context = _RetrieverContext(self, choice, gallery)
+        if not keep or (choice.checkpoint and spec.projected):
+            return spec.build(context)
+        return self._retrievers.get(
+            (name, choice.preset, choice.task, method, gallery.fingerprint), lambda: spec.build(context)
+        )
+
+
+@dataclass(frozen=True)
+class _RetrieverContext:
+    """See `mindgap.retrievers.base.Context`."""
+
+    models: Models
+    choice: Choice
+    gallery: Gallery
+
+    def encoder(self, role: Role) -> Encoder:
+        return self.models.encoder(PRESETS.get(self.choice.preset).models[role])
+
+    def projection(self, role: Role) -> Projection:
+        encoder, own = self.encoder(role), self.choice.checkpoint
+        if own is not None and own.encoder_fingerprint == encoder.fingerprint:
+            return own.projection
+        if self.choice.task is None:
+            raise Unavailable("Without a task it is not known which projection to take", "add --task or --checkpoint.")
+        return self.models.checkpoint(self.choice.preset, self.choice.task, encoder, self.choice.method).projection
+
+    def embed_documents(self, encoder: Encoder) -> Vectors:
+        return self.models.store.embed(encoder, self.gallery.texts)
+
+
+def checkpoint_folder(preset: str, task: str, encoder: str, method: str) -> Path:
+    """checkpoints/<preset>/<task>/<encoder>-<method>."""
+    return paths.checkpoints() / preset / task / f"{encoder}-{method}"
+
+
+def shipped_methods(preset: Preset, task: str) -> list[str]:
+    """Methods with a checkpoint for some encoder of the preset, the default first, then as registered."""
+    names = {spec.name for spec in preset.models.values()}
+    found = [m for m in METHODS.names() if any((checkpoint_folder(preset.name, task, n, m) / CARD).is_file() for n in names)]
+    return sorted(found, key=lambda method: method != DEFAULT_METHOD)
+
+
+def resolve_model(name: str) -> ModelSpec:
+    """The model that `--encoder` means: a short name, a folder, or a Hub id (owner/name).
+
+    Raises CallerError for anything else.
+    """
+    models = known_models()
+    if name in models:
+        return models[name]
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return ModelSpec(folder.resolve().name, folder.resolve().name, Folder(str(folder.resolve())))
+    if name.count("/") == 1 and all(name.split("/")):
+        owner_known = next((m for m in models.values() if isinstance(m.source, Hub) and m.source.repository == name), None)
+        return owner_known or ModelSpec(name.split("/")[1], name, Hub(name))
+    raise CallerError(f"There is no encoder {name[:60]!r}: not a short name, a folder or a Hub id.{suggestion(name, list(models))}")
+
+
+def card_encoder(checkpoint: Checkpoint, models: Models) -> Encoder:
+    """The encoder that a checkpoint was trained on, loaded. Raises CheckpointError where it is not to be had here."""
+    card = checkpoint.card["encoder"]
+    try:
+        encoder = models.encoder(resolve_model(str(card.get("source") or card.get("name"))))
+    except (Unavailable, CallerError) as error:
+        raise CheckpointError(f"The encoder of {checkpoint.folder} cannot be loaded. {error}") from error
+    checkpoint.require_encoder(encoder.fingerprint, encoder.label)
+    return encoder
+
+
+def _shown(folder: Path) -> str:
+    try:
+        return str(folder.relative_to(paths.ROOT))
+    except ValueError:
+        return str(folder)
+

@@ -1,0 +1,46 @@
+"""A residual MLP, x + P(x): starts as the identity and is pulled towards it, so that what the encoder knew stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mindgap.projections.base import Method, Projection, Recipe
+from mindgap.types import Vectors
+
+RESIDUAL_RECIPE = Recipe(
+    loss="info-nce",
+    hidden=1024,
+    epochs=20,
+    batch_size=128,
+    learning_rate=1e-3,
+    one_cycle=True,
+    dropout=0.2,
+    temperature=0.05,
+    pull=0.1,
+)
+
+
+def _network(query_dimension: int, document_dimension: int, recipe: Recipe) -> Any:
+    from mindgap.projections.networks import ResidualMLP
+
+    if query_dimension != document_dimension:
+        raise ValueError(f"a residual path needs equal dimensions, got {query_dimension} and {document_dimension}")
+    return ResidualMLP(query_dimension, recipe.hidden, recipe.dropout)
+
+
+def _load(tensors: Mapping[str, Vectors], settings: Mapping[str, Any]) -> Projection:
+    from mindgap.projections.networks import load_network, recipe_from
+
+    dimension = tensors["inner.weight"].shape[1]
+    return load_network(_network(dimension, dimension, recipe_from(settings, RESIDUAL_RECIPE)), tensors)
+
+
+RESIDUAL = Method(
+    name="residual",
+    label="residual MLP, InfoNCE",
+    about="x + P(x) with InfoNCE, dropout and a pull towards identity.",
+    load=_load,
+    recipe=RESIDUAL_RECIPE,
+    network=_network,
+)

@@ -1,0 +1,50 @@
+"""Search among embeddings: shared by every retriever that has an encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mindgap.encoders.base import Encoder
+from mindgap.indexes import FlatIndex, normalise
+from mindgap.projections.base import Projection
+from mindgap.retrievers.base import Context, Places
+from mindgap.presets import Role
+from mindgap.types import Vectors
+
+
+class DenseRetriever:
+    """Encodes, projects where there is a projection, and searches by inner product.
+
+    Args:
+        encoder: of queries.
+        documents: embeddings of the gallery, (n, d), as their encoder gives them.
+        projection: applied to both sides.
+        cosine: scale both sides to length 1; off only for a model trained for the dot product.
+    """
+
+    def __init__(
+        self, encoder: Encoder, documents: Vectors, projection: Projection | None = None, cosine: bool = True
+    ) -> None:
+        self.encoder = encoder
+        self._projection = projection
+        self._cosine = cosine
+        mapped = projection.map_documents(documents) if projection else documents
+        self._index = FlatIndex(normalise(mapped) if cosine else mapped)
+
+    def prepare(self, queries: Sequence[str], embeddings: Vectors | None) -> Vectors:
+        """Projected and scaled embeddings (n, d). `embeddings` are those of `queries`."""
+        assert embeddings is not None
+        mapped = self._projection.map_queries(embeddings) if self._projection else embeddings
+        return normalise(mapped) if self._cosine else mapped
+
+    def search(self, prepared: Vectors | Sequence[str], k: int) -> tuple[Vectors, Places]:
+        """Scores and places, each (n, k)."""
+        assert not isinstance(prepared, Sequence)
+        return self._index.search(prepared, k)
+
+
+def build_dense(context: Context, role: Role, projected: bool) -> DenseRetriever:
+    """A retriever whose queries and documents go through one encoder."""
+    encoder = context.encoder(role)
+    projection = context.projection(role) if projected else None
+    return DenseRetriever(encoder, context.embed_documents(encoder), projection)

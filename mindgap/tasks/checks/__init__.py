@@ -1,0 +1,1 @@
+"""What `data check` holds the shipped pairs to."""

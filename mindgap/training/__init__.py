@@ -1,0 +1,1 @@
+"""Losses, batches, and the trainer of projections."""

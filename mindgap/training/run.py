@@ -1,0 +1,161 @@
+"""From pairs of texts to a checkpoint on disk: embed, train, round to half precision, measure, write."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mindgap.encoders.base import Encoder, Progress
+from mindgap.errors import CallerError
+from mindgap.projections.base import Method, Recipe
+from mindgap.projections.checkpoint import round_half, write_checkpoint
+from mindgap.tasks.base import Task, data_fingerprint
+from mindgap.training.trainer import EmbeddedPairs, Epoch, EpochSeen, Trained, top1_accuracy, train_projection
+from mindgap.types import Pair, Vectors
+
+HELD_BACK = 0.3
+MOST_HELD_BACK = 1_000
+
+Embed = Callable[[Encoder, Sequence[str], Progress | None], Vectors]
+"""How texts become embeddings: `EmbeddingStore.embed`, or the encoder alone."""
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a projection is trained and chosen on. `source` says in words where the pairs come from."""
+
+    train: tuple[Pair, ...]
+    validation: tuple[Pair, ...]
+    fields: tuple[str, ...]
+    task: str | None
+    source: str
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    """What came of a training: the JSON of `train`."""
+
+    checkpoint: Path
+    method: str
+    epochs: tuple[Epoch, ...]
+    seconds: float
+    pairs: int
+
+    def to_json(self) -> dict[str, Any]:
+        """checkpoint, method, epochs, seconds, pairs."""
+        return dataclasses.asdict(self) | {
+            "checkpoint": str(self.checkpoint),
+            "epochs": [dataclasses.asdict(epoch) for epoch in self.epochs],
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def task_data(task: Task, seed: int) -> TrainingData:
+    """A task's train and validation splits; without a validation file 30 % of train are held back."""
+    if task.has_split("validation"):
+        train, validation = task.pairs("train"), task.pairs("validation")
+    else:
+        train, validation = hold_back(task.pairs("train"), seed)
+    return TrainingData(train, validation, task.train_fields, task.name, f"the train split of {task.name}")
+
+
+def pairs_data(pairs: tuple[Pair, ...], name: str, seed: int) -> TrainingData:
+    """A user's pairs, 30 % (at most 1,000) of them held back for validation."""
+    train, validation = hold_back(pairs, seed)
+    return TrainingData(train, validation, ("query",), None, name)
+
+
+def hold_back(pairs: tuple[Pair, ...], seed: int) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
+    """Split pairs into train and validation, the pairs of one document always on one side.
+
+    Raises CallerError where fewer than four documents have a true pair.
+    """
+    documents = list(dict.fromkeys(pair.document for pair in pairs if pair.label))
+    if len(documents) < 4:
+        raise CallerError(
+            f"{len(documents)} documents with a true pair are too few to train on and to check with; at least 4 are needed."
+        )
+    count = min(max(1, round(HELD_BACK * len(documents))), MOST_HELD_BACK)
+    chosen = np.random.default_rng(seed).permutation(len(documents))[:count]
+    held = {documents[i] for i in chosen}
+    return tuple(p for p in pairs if p.document not in held), tuple(p for p in pairs if p.document in held)
+
+
+def embed_pairs(
+    pairs: Sequence[Pair], fields: tuple[str, ...], encoder: Encoder, embed: Embed, progress: Progress | None = None
+) -> EmbeddedPairs:
+    """One row for each filled field of each pair, in the order of fields, then of pairs."""
+    rows = [(getattr(p, f), p.document, p.label) for f in fields for p in pairs if getattr(p, f)]
+    place = {text: i for i, text in enumerate(dict.fromkeys(document for _, document, _ in rows))}
+    return EmbeddedPairs(
+        queries=embed(encoder, [query for query, _, _ in rows], progress),
+        documents=embed(encoder, list(place), progress),
+        document_of=np.array([place[document] for _, document, _ in rows], dtype=np.int64),
+        labels=np.array([label for _, _, label in rows], dtype=np.int64),
+    )
+
+
+def train_checkpoint(
+    data: TrainingData,
+    encoder: Encoder,
+    method: Method,
+    output: Path,
+    embed: Embed,
+    recipe: Recipe | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    on_epoch: EpochSeen | None = None,
+    preset: str = "",
+    source: str = "",
+) -> TrainingReport:
+    """Train `method` on `data` and write the checkpoint to `output`.
+
+    `source` is how the encoder was named (a short name, a Hub id, a folder), kept so that it is found again.
+
+    Raises CallerError when `output` is there already (before any work), or the pairs are too few.
+    """
+    if output.exists():
+        raise CallerError(f"{output} is there already; nothing was overwritten. Name another folder.")
+    train = embed_pairs(data.train, data.fields, encoder, embed, progress)
+    validation = embed_pairs(data.validation, data.fields, encoder, embed, progress) if data.validation else None
+    trained = train_projection(method, train, validation, recipe, seed, on_epoch)
+    rounded = round_half(trained.projection, method, trained.settings)
+    card = _card(data, encoder, method, trained, seed, preset) | {"pairs": len(train)}
+    card["encoder"]["source"] = source or encoder.name
+    if validation is not None:
+        card["metrics"] = {
+            "validation": {
+                "queries": int((validation.labels == 1).sum()),
+                "documents": len(validation.documents),
+                "accuracy": top1_accuracy(rounded, validation),
+            }
+        }
+    write_checkpoint(output, rounded, card)
+    return TrainingReport(output, method.name, trained.epochs, trained.seconds, len(train))
+
+
+def _card(
+    data: TrainingData, encoder: Encoder, method: Method, trained: Trained, seed: int, preset: str
+) -> dict[str, Any]:
+    return {
+        "method": method.name,
+        "label": method.label,
+        "preset": preset or None,
+        "task": data.task,
+        "encoder": {"name": encoder.name, "label": encoder.label, "fingerprint": encoder.fingerprint},
+        "dimensions": {"query": encoder.dimension, "document": encoder.dimension},
+        "settings": trained.settings,
+        "seed": seed,
+        "data": {
+            "source": data.source,
+            "fields": list(data.fields),
+            "train": data_fingerprint(data.train),
+            "validation": data_fingerprint(data.validation),
+        },
+        "epochs": [dataclasses.asdict(epoch) for epoch in trained.epochs],
+    }
