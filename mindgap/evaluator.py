@@ -12,12 +12,12 @@ from mindgap.evaluation.protocol import METRICS, Trial, make_trial, measure
 from mindgap.models import Choice, Models, card_encoder
 from mindgap.presets import PRESETS
 from mindgap.projections.checkpoint import Checkpoint
+from mindgap.registry import suggestion
 from mindgap.retrievers import RETRIEVERS
 from mindgap.retrievers.base import Retriever
 from mindgap.retrievers.dense import DenseRetriever
 from mindgap.tasks import QUERY_FIELDS, TASKS
 from mindgap.types import Pair, Vectors
-from mindgap.registry import suggestion
 from mindgap.workspace import check_retrievers
 
 ProgressFor = Callable[[str], Progress | None]
@@ -47,7 +47,9 @@ def evaluate(
 ) -> dict[str, Any]:
     """The JSON of `evaluate`. Raises CallerError for what cannot be; a missing model is a result with the reason."""
     trial = _trial(request)
-    evaluation = _Evaluation(models, _choice(preset, request), trial, keep=request.pairs is None, progress_for=progress_for)
+    evaluation = _Evaluation(
+        models, _choice(preset, request), trial, keep=request.pairs is None, progress_for=progress_for
+    )
     own = _own_retriever_needed(models, preset, request)
     results = [evaluation.result(name) for name in check_retrievers(request.retrievers)]
     if own and request.checkpoint:
@@ -65,7 +67,9 @@ def evaluate(
 
 def _trial(request: EvaluationRequest) -> Trial:
     if request.query_field not in QUERY_FIELDS:
-        raise CallerError(f"There is no query field {request.query_field!r}.{suggestion(request.query_field, list(QUERY_FIELDS))}")
+        raise CallerError(
+            f"There is no query field {request.query_field!r}.{suggestion(request.query_field, list(QUERY_FIELDS))}"
+        )
     if request.pairs is None and request.task is None:
         raise CallerError(f"Name what to evaluate on: --task ({', '.join(TASKS.names())}) or --pairs FILE.")
     pairs = request.pairs if request.pairs is not None else TASKS.get(str(request.task)).pairs(request.split)

@@ -53,9 +53,12 @@ class Models:
     def checkpoint(self, preset: str, task: str, encoder: Encoder, method: str) -> Checkpoint:
         """The verified checkpoint of that name. Raises Unavailable where there is none or it does not fit."""
         folder = checkpoint_folder(preset, task, encoder.name, method)
-        train = f"`python -m mindgap train --task {task} --encoder {encoder.name} --method {method} --output {_shown(folder)}`."
+        names = f"--task {task} --encoder {encoder.name} --method {method}"
+        train = f"`python -m mindgap train {names} --output {_shown(folder)}`"
         if not (folder / CARD).is_file():
-            raise Unavailable(f"No {method} projection has been trained on {encoder.label} for this task", f"run {train}")
+            raise Unavailable(
+                f"No {method} projection has been trained on {encoder.label} for this task", f"run {train}"
+            )
         key = (str(folder), (folder / CARD).stat().st_mtime_ns)
         try:
             found = self._checkpoints.get(key, lambda: read_checkpoint(folder))
@@ -111,7 +114,9 @@ def checkpoint_folder(preset: str, task: str, encoder: str, method: str) -> Path
 def shipped_methods(preset: Preset, task: str) -> list[str]:
     """Methods with a checkpoint for some encoder of the preset, the default first, then as registered."""
     names = {spec.name for spec in preset.models.values()}
-    found = [m for m in METHODS.names() if any((checkpoint_folder(preset.name, task, n, m) / CARD).is_file() for n in names)]
+    found = [
+        m for m in METHODS.names() if any((checkpoint_folder(preset.name, task, n, m) / CARD).is_file() for n in names)
+    ]
     return sorted(found, key=lambda method: method != DEFAULT_METHOD)
 
 
@@ -127,9 +132,13 @@ def resolve_model(name: str) -> ModelSpec:
     if folder.is_dir():
         return ModelSpec(folder.resolve().name, folder.resolve().name, Folder(str(folder.resolve())))
     if name.count("/") == 1 and all(name.split("/")):
-        owner_known = next((m for m in models.values() if isinstance(m.source, Hub) and m.source.repository == name), None)
+        owner_known = next(
+            (m for m in models.values() if isinstance(m.source, Hub) and m.source.repository == name), None
+        )
         return owner_known or ModelSpec(name.split("/")[1], name, Hub(name))
-    raise CallerError(f"There is no encoder {name[:60]!r}: not a short name, a folder or a Hub id.{suggestion(name, list(models))}")
+    raise CallerError(
+        f"There is no encoder {name[:60]!r}: not a short name, a folder or a Hub id.{suggestion(name, list(models))}"
+    )
 
 
 def card_encoder(checkpoint: Checkpoint, models: Models) -> Encoder:
@@ -148,4 +157,3 @@ def _shown(folder: Path) -> str:
         return str(folder.relative_to(paths.ROOT))
     except ValueError:
         return str(folder)
-

@@ -31,7 +31,7 @@ class Preset:
 
 
 _MISSING = "is not part of this release"
-_COMPACT_CURE = "the published model answers instead with the paper preset; run `hf download {} && MINDGAP_PRESET=paper make demo`."
+_COMPACT_CURE = "to see the published model instead, run `hf download {} && MINDGAP_PRESET=paper make demo`"
 
 MINILM = ModelSpec(
     name="minilm",
@@ -60,7 +60,9 @@ COMPACT = ModelSpec(
 _DPR_FOLDER = Folder(
     "offline/encoders/compact-dpr-question",
     f"The compact dual encoder that stands in for facebook/dpr {_MISSING}",
-    _COMPACT_CURE.format("facebook/dpr-question_encoder-single-nq-base"),
+    _COMPACT_CURE.format(
+        "facebook/dpr-question_encoder-single-nq-base && hf download facebook/dpr-ctx_encoder-single-nq-base"
+    ),
 )
 COMPACT_DPR_QUESTION = ModelSpec(
     name="compact-dpr-question",

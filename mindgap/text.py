@@ -31,9 +31,7 @@ def clean_query(text: object) -> CleanText:
     if not isinstance(text, str):
         raise CallerError(f"The query must be text, but {type(text).__name__} was given.")
     if len(text) > MAX_CHARACTERS:
-        raise CallerError(
-            f"The query has {len(text):,} characters; at most {MAX_CHARACTERS:,} are taken. Shorten it and search again."
-        )
+        raise CallerError(f"The query has {len(text):,} characters; at most {MAX_CHARACTERS:,} are taken. Shorten it.")
     kept = text.replace("\r\n", "\n").replace("\r", "\n")
     plain = "".join(c for c in kept if c in _KEPT_CONTROLS or unicodedata.category(c) not in ("Cc", "Cs"))
     notes = _notes(kept)

@@ -121,5 +121,7 @@ class Comparison:
             "task": self.task,
             "query": self.query,
             "preset": self.preset,
-            "retrievers": [asdict(ranking) | {"hits": [asdict(hit) for hit in ranking.hits]} for ranking in self.retrievers],
+            "retrievers": [
+                asdict(ranking) | {"hits": [asdict(hit) for hit in ranking.hits]} for ranking in self.retrievers
+            ],
         }

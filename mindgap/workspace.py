@@ -91,8 +91,8 @@ class Workspace:
             method: which projection the projecting retrievers use; the default one unless given.
 
         Raises:
-            CallerError: a query, name or number that cannot be answered. Missing models do not raise: their rankings say
-                so.
+            CallerError: a query, name or number that cannot be answered. A missing model does not raise: its ranking
+                says so.
         """
         the_task = TASKS.get(task)
         choice = Choice(PRESETS.get(preset or self.preset).name, task, METHODS.get(method or DEFAULT_METHOD).name)
@@ -163,7 +163,7 @@ def check_top_k(top_k: object, most: int) -> int:
 
 
 def check_retrievers(names: Sequence[str] | None) -> list[str]:
-    """The retrievers asked for, each once, all of them for None or an empty list. Raises CallerError for an unknown one."""
+    """The retrievers asked for, each once; all of them for None or an empty list. Raises CallerError for others."""
     if not names:
         return RETRIEVERS.names()
     if isinstance(names, str) or not all(isinstance(name, str) for name in names):

@@ -10,7 +10,10 @@ from mindgap.commands.base import Command, progress_bar, say
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--only", action="append", metavar="NAME", help=f"one of: {', '.join(BUILDERS.names())} (repeat; all unless given)"
+        "--only",
+        action="append",
+        metavar="NAME",
+        help=f"one of: {', '.join(BUILDERS.names())} (repeat; all unless given)",
     )
 
 

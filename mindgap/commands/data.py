@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from mindgap.commands.base import Command, add_json, print_json, print_table
 from mindgap.tasks import TASKS
@@ -14,7 +15,9 @@ _SHOWN = 10
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=("check", "stats"), help="verify the pairs, or count them")
-    parser.add_argument("--task", action="append", metavar="T", help=f"one of: {', '.join(TASKS.names())} (all unless given)")
+    parser.add_argument(
+        "--task", action="append", metavar="T", help=f"one of: {', '.join(TASKS.names())} (all unless given)"
+    )
     add_json(parser)
 
 
@@ -24,7 +27,7 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _check(names: list[str], as_json: bool) -> int:
-    report = []
+    report: list[dict[str, Any]] = []
     for name in names:
         for check, findings in check_task(TASKS.get(name)):
             report.append({"task": name, "check": check.name, "about": check.about, "result": _result(findings)})
@@ -54,10 +57,16 @@ def _stats(names: list[str], as_json: bool) -> int:
     for row in stats:
         splits = ", ".join(f"{count:,} {split}" for split, count in row["splits"].items())
         print(f"\n{row['task']}: {row['pairs']:,} pairs ({splits})")
-        print(f"  with question {row['with_question']:,}, with description {row['with_description']:,}, negatives {row['negatives']:,}")
+        print(
+            f"  with question {row['with_question']:,}, with description {row['with_description']:,}, "
+            f"negatives {row['negatives']:,}"
+        )
         for name in ("query_words", "document_words", "document_lines"):
             print(f"  {name.replace('_', ' ')}: " + ", ".join(f"{key} {value:g}" for key, value in row[name].items()))
-        print_table([[topic, *counts.values(), sum(counts.values())] for topic, counts in row["topics"].items()], ["topic", *row["splits"], "all"])
+        print_table(
+            [[topic, *counts.values(), sum(counts.values())] for topic, counts in row["topics"].items()],
+            ["topic", *row["splits"], "all"],
+        )
     return 0
 
 

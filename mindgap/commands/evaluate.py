@@ -14,11 +14,15 @@ from mindgap.tasks import QUERY_FIELDS, SPLITS, TASKS
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", help=f"one of: {', '.join(TASKS.names())}")
     parser.add_argument("--split", default="test", help=f"one of: {', '.join(SPLITS)} (default test)")
-    parser.add_argument("--pairs", type=Path, metavar="FILE", help="your own pairs (.csv, .tsv, .jsonl) instead of a split")
+    parser.add_argument(
+        "--pairs", type=Path, metavar="FILE", help="your own pairs (.csv, .tsv, .jsonl) instead of a split"
+    )
     parser.add_argument("--query-field", default="query", metavar="F", help=f"one of: {', '.join(QUERY_FIELDS)}")
     parser.add_argument("--retriever", action="append", metavar="R", help="which retrievers (repeat; all unless given)")
     parser.add_argument("--preset", metavar="P", help="offline or paper")
-    parser.add_argument("--method", metavar="M", help="which shipped projection (default: the one that won on validation)")
+    parser.add_argument(
+        "--method", metavar="M", help="which shipped projection (default: the one that won on validation)"
+    )
     parser.add_argument("--checkpoint", type=Path, metavar="DIR", help="a projection of your own")
     parser.add_argument("--limit", type=positive, metavar="N", help="ask only the first N queries")
     parser.add_argument("--gallery", type=positive, metavar="N", help="search only the first N documents")
@@ -71,4 +75,6 @@ def _print(report: dict[str, Any]) -> None:
         say(f"warning: {warning}")
 
 
-EVALUATE = Command("evaluate", "Metrics and timings of each retriever on a split or on your own pairs.", _arguments, _run)
+EVALUATE = Command(
+    "evaluate", "Metrics and timings of each retriever on a split or on your own pairs.", _arguments, _run
+)

@@ -33,7 +33,11 @@ def collect() -> dict[str, Any]:
         "presets": {preset.name: [_model(spec) for spec in preset.models.values()] for preset in PRESETS},
         "checkpoints": _checkpoints(),
         "tasks": {task.name: {s: len(task.pairs(s)) for s in SPLITS if task.has_split(s)} for task in TASKS},
-        "folders": {"assets": str(paths.assets()), "checkpoints": str(paths.checkpoints()), "cache": str(paths.cache())},
+        "folders": {
+            "assets": str(paths.assets()),
+            "checkpoints": str(paths.checkpoints()),
+            "cache": str(paths.cache()),
+        },
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in _LIBRARIES},
     }

@@ -21,8 +21,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--task", help=f"one of: {', '.join(TASKS.names())}")
     source.add_argument("--pairs", type=Path, metavar="FILE", help="your own pairs: .csv, .tsv or .jsonl")
-    parser.add_argument("--encoder", required=True, metavar="E", help="minilm, compact, codebert, mpnet, a Hub id or a folder")
-    parser.add_argument("--method", default=DEFAULT_METHOD, metavar="M", help=f"{', '.join(METHODS.names())} (default {DEFAULT_METHOD})")
+    parser.add_argument(
+        "--encoder", required=True, metavar="E", help="minilm, compact, codebert, mpnet, a Hub id or a folder"
+    )
+    parser.add_argument(
+        "--method", default=DEFAULT_METHOD, metavar="M", help=f"{', '.join(METHODS.names())} (default {DEFAULT_METHOD})"
+    )
     parser.add_argument("--epochs", type=positive, metavar="N", help="passes over the pairs (default: the method's)")
     parser.add_argument("--batch-size", type=positive, metavar="B", help="pairs in a batch (default: the method's)")
     parser.add_argument("--learning-rate", type=positive_real, metavar="X", help="of Adam (default: the method's)")
@@ -39,7 +43,9 @@ def _run(asked: argparse.Namespace) -> int:
     method = METHODS.get(asked.method)
     recipe = _recipe(method, asked)
     if asked.output.exists():
-        raise CallerError(f"{asked.output} is there already; nothing was overwritten. Name another folder with --output.")
+        raise CallerError(
+            f"{asked.output} is there already; nothing was overwritten. Name another folder with --output."
+        )
     if asked.task:
         data = task_data(TASKS.get(asked.task), asked.seed)
     else:
@@ -51,7 +57,10 @@ def _run(asked: argparse.Namespace) -> int:
     def on_epoch(epoch: Epoch, total: int) -> None:
         bar(epoch.epoch, total)
         if not asked.json:
-            say(f"epoch {epoch.epoch}/{total}  loss {epoch.loss:.4f}  validation accuracy {_share(epoch.validation_accuracy)}")
+            say(
+                f"epoch {epoch.epoch}/{total}  loss {epoch.loss:.4f}  "
+                f"validation accuracy {_share(epoch.validation_accuracy)}"
+            )
 
     report = train_checkpoint(
         data,
@@ -82,9 +91,7 @@ def _share(value: float | None) -> str:
 
 def _recipe(method: Method, asked: argparse.Namespace) -> Recipe | None:
     given = {
-        name: value
-        for name in ("epochs", "batch_size", "learning_rate")
-        if (value := getattr(asked, name)) is not None
+        name: value for name in ("epochs", "batch_size", "learning_rate") if (value := getattr(asked, name)) is not None
     }
     if method.recipe is None:
         if given:

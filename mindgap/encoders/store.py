@@ -1,4 +1,4 @@
-"""Document embeddings on disk: computed once, keyed by encoder and texts, verified when read, rebuilt when they do not fit."""
+"""Embeddings on disk: computed once, keyed by encoder and texts, verified when read, rebuilt when they do not fit."""
 
 from __future__ import annotations
 

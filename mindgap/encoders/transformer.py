@@ -1,4 +1,4 @@
-"""A transformer encoder with a pooling. Loaded from a local folder; no network, no remote code, no pickle by default."""
+"""A transformer encoder with a pooling, loaded from a local folder: no network, no remote code."""
 
 from __future__ import annotations
 

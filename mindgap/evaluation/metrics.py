@@ -52,7 +52,9 @@ def ndcg_at(k: int, ranked: Ranked, golds: Golds) -> float:
 
 def recall_at(k: int, ranked: Ranked, golds: Golds) -> float:
     """Mean share of a query's gold documents among its first k; 0 to 1."""
-    return float(np.mean([len(set(row[:k]) & set(gold)) / len(set(gold)) for row, gold in zip(ranked, golds, strict=True)]))
+    return float(
+        np.mean([len(set(row[:k]) & set(gold)) / len(set(gold)) for row, gold in zip(ranked, golds, strict=True)])
+    )
 
 
 def harmonic_mean(f1: float, queries_per_second: float) -> float:

@@ -72,7 +72,9 @@ def make_trial(
     if without_gold:
         warnings.append(f"{without_gold} queries left out: their document is beyond the first {len(gallery)}")
     if not found:
-        raise CallerError(f"There is no true pair with the field {query_field!r} to ask with. Choose another --query-field.")
+        raise CallerError(
+            f"There is no true pair with the field {query_field!r} to ask with. Choose another --query-field."
+        )
     queries = tuple(found)[:limit]
     return Trial(queries, tuple(tuple(found[q]) for q in queries), gallery, tuple(warnings))
 
@@ -85,8 +87,8 @@ def measure(
 ) -> dict[str, Any]:
     """Every metric of METRICS for one retriever.
 
-    `encode` gives the embeddings of many queries, so that retrievers with one encoder can share them; the latency is measured
-    apart, one query at a time: encode + project + search, the median over at most 200 queries.
+    `encode` gives the embeddings of many queries, so that retrievers with one encoder can share them; the latency is
+    measured apart, one query at a time: encode + project + search, the median over at most 200 queries.
     """
     prepared = retriever.prepare(trial.queries, encode(retriever, trial.queries))
     ranked = _rank(retriever, prepared, progress)

@@ -1,4 +1,4 @@
-"""A projection on disk: weights in half precision (safetensors, sharded past 9 MB) and card.json; verified before use."""
+"""A projection on disk: half-precision safetensors (sharded past 9 MB) and card.json; verified before use."""
 
 from __future__ import annotations
 

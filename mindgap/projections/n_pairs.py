@@ -1,4 +1,4 @@
-"""The paper's projection: a two-hidden-layer MLP trained with the N-pairs hinge loss (arXiv 2410.23437, section 2.2)."""
+"""The paper's projection: an MLP with two hidden layers, N-pairs hinge loss (arXiv 2410.23437, section 2.2)."""
 
 from __future__ import annotations
 

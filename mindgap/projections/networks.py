@@ -46,7 +46,7 @@ def recipe_from(settings: Mapping[str, Any], fallback: Recipe) -> Recipe:
 
 
 def mlp(query_dimension: int, document_dimension: int, recipe: Recipe) -> nn.Sequential:
-    """d - hidden - hidden - d' with ReLU, as in the paper (768-2048-2048-768 there)."""
+    """D - hidden - hidden - d' with ReLU, as in the paper (768-2048-2048-768 there)."""
     return nn.Sequential(
         nn.Linear(query_dimension, recipe.hidden),
         nn.ReLU(),

@@ -9,7 +9,7 @@ from mindgap.types import Vectors
 
 
 def solve_procrustes(queries: Vectors, documents: Vectors) -> LinearProjection:
-    """argmin over orthogonal R of ||queries @ R - documents||, in double precision."""
+    """Argmin over orthogonal R of ||queries @ R - documents||, in double precision."""
     from scipy.linalg import orthogonal_procrustes
 
     rotation, _ = orthogonal_procrustes(queries.astype(np.float64), documents.astype(np.float64))

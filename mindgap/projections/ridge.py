@@ -9,7 +9,7 @@ from mindgap.types import Vectors
 
 
 def solve_ridge(queries: Vectors, documents: Vectors, pull: float) -> LinearProjection:
-    """argmin over W of ||Q W - D||^2 + pull ||W - I||^2, that is (Q'Q + pull I) W = Q'D + pull I.
+    """Argmin over W of ||Q W - D||^2 + pull ||W - I||^2, that is (Q'Q + pull I) W = Q'D + pull I.
 
     Args:
         queries, documents: float32 (n, d), row i of one belongs to row i of the other.

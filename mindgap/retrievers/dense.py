@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from mindgap.encoders.base import Encoder
 from mindgap.indexes import FlatIndex, normalise
+from mindgap.presets import Role
 from mindgap.projections.base import Projection
 from mindgap.retrievers.base import Context, Places
-from mindgap.presets import Role
 from mindgap.types import Vectors
 
 

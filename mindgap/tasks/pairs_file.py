@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from mindgap.errors import CallerError
 from mindgap.types import Pair
@@ -67,7 +68,8 @@ def _table_rows(text: str, path: Path, delimiter: str) -> Iterator[tuple[int, di
     missing = [name for name in ("query", "document") if name not in names]
     if missing:
         raise CallerError(
-            f"{path.name} lacks the column {' and '.join(missing)}. Its first line names: {', '.join(names) or 'nothing'}."
+            f"{path.name} lacks the column {' and '.join(missing)}. "
+            f"Its first line names: {', '.join(names) or 'nothing'}."
         )
     reader.fieldnames = names
     try:
@@ -78,7 +80,7 @@ def _table_rows(text: str, path: Path, delimiter: str) -> Iterator[tuple[int, di
 
 
 def _pair(row: dict[str, object], line: int, path: Path) -> Pair:
-    fields = {}
+    fields: dict[str, Any] = {}
     for name in _TEXT_FIELDS:
         value = row.get(name) or ""
         if not isinstance(value, str):

@@ -6,13 +6,16 @@ from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 
-def shuffled_batches(groups: Sequence[int], batch_size: int, generator: np.random.Generator) -> list[list[int]]:
+def shuffled_batches(
+    groups: Sequence[int] | npt.NDArray[np.int64], batch_size: int, generator: np.random.Generator
+) -> list[list[int]]:
     """Rows 0..n-1 in random order, cut into batches of at most `batch_size` with distinct groups in each.
 
-    Every row comes exactly once. A row whose group is in the batch already waits for a later one; a batch of a single row,
-    which has no negatives, only arises where nothing else is left.
+    Every row comes exactly once. A row whose group is in the batch already waits for a later one; a batch of a single
+    row, which has no negatives, only arises where nothing else is left.
 
     Args:
         groups: for each row the document it belongs to.

@@ -39,8 +39,8 @@ def n_pairs_loss(
 def info_nce_loss(queries: torch.Tensor, documents: torch.Tensor, temperature: float = 0.05) -> torch.Tensor:
     """Symmetric InfoNCE over cosines with in-batch negatives.
 
-    The mean of the cross-entropies of choosing document i for query i and query i for document i, the cosines divided by
-    `temperature`.
+    The mean of the cross-entropies of choosing document i for query i and query i for document i, the cosines divided
+    by `temperature`.
 
     Args:
         queries, documents: (n, d), row i of one belongs to row i of the other.

@@ -78,7 +78,8 @@ def hold_back(pairs: tuple[Pair, ...], seed: int) -> tuple[tuple[Pair, ...], tup
     documents = list(dict.fromkeys(pair.document for pair in pairs if pair.label))
     if len(documents) < 4:
         raise CallerError(
-            f"{len(documents)} documents with a true pair are too few to train on and to check with; at least 4 are needed."
+            f"{len(documents)} documents with a true pair are too few to train on and to check with; "
+            "at least 4 are needed."
         )
     count = min(max(1, round(HELD_BACK * len(documents))), MOST_HELD_BACK)
     chosen = np.random.default_rng(seed).permutation(len(documents))[:count]

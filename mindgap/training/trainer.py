@@ -1,4 +1,4 @@
-"""Training a projection on embeddings: closed forms are chosen from their grid, networks learned by gradient descent."""
+"""Training a projection on embeddings: closed forms chosen from their grid, networks learned by gradient descent."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def train_projection(
         projection, settings, epochs = _solve(method, train, validation)
     else:
         recipe = recipe or method.recipe
-        assert recipe is not None and method.network is not None
+        assert recipe is not None
         projection, epochs = _learn(method, recipe, train, validation, seed, on_epoch)
         settings = asdict(recipe)
     return Trained(projection, settings, epochs, time.perf_counter() - started)

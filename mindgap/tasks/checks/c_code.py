@@ -23,11 +23,13 @@ _COMPILE = ["gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"]
 _SANITIZE = ["gcc", "-std=c11", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 # words that pseudocode and code share whatever they are about
 _STOP = frozenset(
-    "the and for with from that this each its not are was has have than then into when while until return else end begin "
-    "every one two all any are set let out off over take give back call there does done has otherwise whether which where "
-    "what how but only also use using used can may will just them they their our your you his her after before again "
-    "between both during per via yes none some such same other more most less least own too very input output number "
-    "numbers value values int char void main print printf".split()
+    """
+    the and for with from that this each its not are was has have than then into when while until return else
+    end begin every one two all any are set let out off over take give back call there does done has
+    otherwise whether which where what how but only also use using used can may will just them they their our
+    your you his her after before again between both during per via yes none some such same other more most
+    less least own too very input output number numbers value values int char void main print printf
+    """.split()
 )
 
 
@@ -99,7 +101,12 @@ def compile_and_run(code: str) -> str:
 def _run(binary: Path, folder: str) -> str:
     try:
         ran = subprocess.run(
-            [binary], stdin=subprocess.DEVNULL, capture_output=True, timeout=RUN_SECONDS, cwd=folder, env={"PATH": "/usr/bin:/bin"}
+            [binary],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=RUN_SECONDS,
+            cwd=folder,
+            env={"PATH": "/usr/bin:/bin"},
         )
     except subprocess.TimeoutExpired:
         return f"ran for more than {RUN_SECONDS} s"
@@ -114,6 +121,8 @@ def _first_error(message: str, folder: str) -> str:
     return (lines or ["unknown"])[0][:160]
 
 
-OTHER_WORDS = Check("other words", "little lexical overlap of pseudocode (34 %) and description (50 %) with the code", _other_words)
+OTHER_WORDS = Check(
+    "other words", "little lexical overlap of pseudocode (34 %) and description (50 %) with the code", _other_words
+)
 C_SHAPE = Check("shape", "5 to 60 lines of C, a description, 1 to 3 negatives", _shape)
 COMPILES = Check("gcc", "C11 without a warning; those with main run clean under two sanitizers", _compiles)

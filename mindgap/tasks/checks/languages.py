@@ -9,14 +9,18 @@ from mindgap.tasks.checks.base import Check, Finding, Splits, every
 from mindgap.tasks.checks.near import WORDS
 
 _ENGLISH = frozenset(
-    "the a an is are was were of to and in that it for on with as at by from this not you he she we they have has had be "
-    "will can my your his her our their do does did if but what how where when who which please there no yes i me us them "
-    "or so up out all more than would could should been being its into about".split()
+    """
+    the a an is are was were of to and in that it for on with as at by from this not you he she we they have
+    has had be will can my your his her our their do does did if but what how where when who which please
+    there no yes i me us them or so up out all more than would could should been being its into about
+    """.split()
 )
 _FRENCH = frozenset(
-    "le la les un une des est sont était étaient de du à au aux et en que qui il elle on nous vous ils elles je tu ne pas "
-    "pour sur avec dans par ce cet cette ces se sa son ses leur leurs mon ma mes ton ta tes notre nos votre vos plus si "
-    "mais où quand comment quoi quel quelle a ont fait été sans y l d qu n s c j m t".split()
+    """
+    le la les un une des est sont était étaient de du à au aux et en que qui il elle on nous vous ils elles
+    je tu ne pas pour sur avec dans par ce cet cette ces se sa son ses leur leurs mon ma mes ton ta tes notre
+    nos votre vos plus si mais où quand comment quoi quel quelle a ont fait été sans y l d qu n s c j m t
+    """.split()
 )
 _LONG_ENOUGH = 7
 _SPACE_BEFORE = re.compile(r"[^\s\d][?!;:»](\s|$)")

@@ -1,0 +1,150 @@
+"""A comparison as the page shows it: verdict, agreement, columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from mindgap.projections import DEFAULT_METHOD
+from mindgap.retrievers import RETRIEVERS
+from mindgap.tasks import TASKS, Task
+from mindgap.types import Comparison, Hit, Ranking
+from mindgap.ui.templating import render
+from mindgap.workspace import DEFAULT_TOP_K
+
+
+@dataclass(frozen=True)
+class ViewOptions:
+    """What the visitor chose beside the query. `retrievers` empty means all of them."""
+
+    top_k: int = DEFAULT_TOP_K
+    retrievers: tuple[str, ...] = ()
+    method: str = DEFAULT_METHOD
+    gloss: bool = False
+
+
+def render_comparison(comparison: Comparison, options: ViewOptions, live_preset: str) -> str:
+    """The results below the query box, as HTML."""
+    task = TASKS.get(comparison.task)
+    there = [r for r in comparison.retrievers if not r.unavailable]
+    slowest = max([(r.encode_ms or 0) + (r.search_ms or 0) for r in there], default=1.0)
+    glosses = _glosses(task) if options.gloss else {}
+    lanes = [_lane(r, comparison, slowest, glosses) for r in comparison.retrievers]
+    return render(
+        "comparison.html",
+        permalink=permalink(comparison, options, live_preset),
+        verdict=_verdict(comparison, there),
+        notes=comparison.notes,
+        agreement=agreement(there, options.top_k),
+        k=options.top_k,
+        lanes=lanes,
+        # a column without a model needs less room
+        lane_widths=" ".join("minmax(0,.62fr)" if lane["unavailable"] else "minmax(0,1fr)" for lane in lanes),
+        documents=f"{comparison.documents:,}",
+        language=task.document_language,
+        lang="fr" if task.document_name == "French" else "",
+    )
+
+
+def permalink(comparison: Comparison, options: ViewOptions, live_preset: str) -> str:
+    """The query string that brings this comparison back; what is as usual is left out."""
+    parts = {"task": comparison.task, "q": comparison.query, "k": str(options.top_k)}
+    if options.method != DEFAULT_METHOD:
+        parts["method"] = options.method
+    if comparison.preset != live_preset:
+        parts["preset"] = comparison.preset
+    if options.retrievers:
+        parts["r"] = ",".join(options.retrievers)
+    return "?" + urlencode(parts)
+
+
+def agreement(rankings: list[Ranking], k: int) -> dict[str, Any] | None:
+    """How many of the first k documents each ranking shares with the projected one (else the last).
+
+    Returns {"reference": label, "shared": [(label, count), ...]}, or None for fewer than two rankings.
+    """
+    if len(rankings) < 2:
+        return None
+    reference = next((r for r in reversed(rankings) if RETRIEVERS.get(r.name).projected), rankings[-1])
+    own = {hit.id for hit in reference.hits[:k]}
+    shared = [(r.label, len(own & {hit.id for hit in r.hits[:k]})) for r in rankings if r is not reference]
+    return {"reference": reference.label, "shared": shared}
+
+
+def _verdict(comparison: Comparison, there: list[Ranking]) -> dict[str, Any]:
+    return {
+        "known": bool(comparison.gold_ids),
+        "available": len(there),
+        "first": [r.label for r in there if r.gold_rank == 1],
+        "sentences": _what_the_projection_did(comparison, there),
+    }
+
+
+def _what_the_projection_did(comparison: Comparison, there: list[Ranking]) -> list[str]:
+    """One sentence for each encoder that answers with and without its projection."""
+    sentences = []
+    for after in there:
+        spec = RETRIEVERS.get(after.name)
+        before = next(
+            (r for r in there if not RETRIEVERS.get(r.name).projected and RETRIEVERS.get(r.name).role == spec.role),
+            None,
+        )
+        if not spec.projected or before is None or not after.gold_rank or not before.gold_rank:
+            continue
+        encoder = before.model.split(" (")[0]
+        if before.gold_rank == after.gold_rank:
+            sentences.append(f"{encoder} ranks it {_ordinal(after.gold_rank)} with and without projection.")
+        else:
+            sentences.append(
+                f"{encoder} ranks it {_ordinal(before.gold_rank)} of {comparison.documents:,} without projection, "
+                f"{_ordinal(after.gold_rank)} with it."
+            )
+    return sentences
+
+
+def _ordinal(rank: int) -> str:
+    ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return f"{rank:,}{ending}"
+
+
+def _lane(ranking: Ranking, comparison: Comparison, slowest: float, glosses: dict[str, str]) -> dict[str, Any]:
+    encode, search = ranking.encode_ms or 0.0, ranking.search_ms or 0.0
+    best = max([hit.score for hit in ranking.hits], default=0.0)
+    return {
+        "name": ranking.name,
+        "label": ranking.label,
+        "model": ranking.model,
+        "unavailable": ranking.unavailable,
+        "gold_rank": ranking.gold_rank,
+        "encode_share": round(100 * encode / slowest, 1),
+        "search_share": max(1.5, round(100 * search / slowest, 1)),
+        "time": (f"{_ms(encode)} encode · " if ranking.encode_ms is not None else "") + f"{_ms(search)} search",
+        "time_title": "encode (with projection), then search, on the scale of the slowest column",
+        "remark": "No word in common with any document; the order is that of the file."
+        if ranking.name == "bm25" and best == 0
+        else "",
+        "hits": [_card(hit, comparison, best, glosses) for hit in ranking.hits],
+    }
+
+
+def _ms(milliseconds: float) -> str:
+    return f"{milliseconds:.1f} ms" if milliseconds >= 0.095 else f"{milliseconds:.2f} ms"
+
+
+def _card(hit: Hit, comparison: Comparison, best: float, glosses: dict[str, str]) -> dict[str, Any]:
+    return {
+        "id": hit.id,
+        "rank": hit.rank,
+        "score": f"{hit.score:.3f}" if abs(hit.score) < 10 else f"{hit.score:.1f}",
+        "text": hit.text,
+        "lines": hit.text.count("\n") + 1,
+        "gold": hit.id in comparison.gold_ids,
+        "bar": round(100 * max(0.0, hit.score) / best, 1) if best > 0 else 0,
+        "gloss": glosses.get(hit.id, ""),
+    }
+
+
+def _glosses(task: Task) -> dict[str, str]:
+    """For each document its own query side, so that one who cannot read the document knows what it says."""
+    return {pair.id: pair.description or pair.query for pair in task.pairs("test")}

@@ -1,0 +1,88 @@
+"""Puts the page together and launches it."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import gradio as gr
+
+from mindgap.errors import CallerError
+from mindgap.presets import PRESETS
+from mindgap.retrievers import RETRIEVERS
+from mindgap.tasks import TASKS
+from mindgap.ui.api import compare_endpoint
+from mindgap.ui.tabs import TABS
+from mindgap.ui.templating import render
+from mindgap.ui.theme import STYLE_SHEET, head, theme
+from mindgap.workspace import Workspace
+
+TITLE = "Mind the Gap"
+DEFAULT_PORT = 7860
+MOST_UPLOAD = "100mb"
+
+
+def build_page(workspace: Workspace) -> gr.Blocks:
+    """The page, its first example answered."""
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as blocks:
+        gr.HTML(_header(workspace), apply_default_css=False)
+        with gr.Tabs():
+            for tab in TABS:
+                with gr.Tab(tab.title, id=tab.name):
+                    tab.build(workspace, blocks)
+        gr.api(compare_endpoint(workspace), api_name="compare", concurrency_limit=8)
+    return blocks
+
+
+def _header(workspace: Workspace) -> str:
+    documents = " + ".join(f"{len(task.gallery):,}" for task in TASKS)
+    return render(
+        "header.html",
+        sentence=f"One query, {_words(len(RETRIEVERS))} retrievers, the same documents. See which ones cross the gap.",
+        preset=PRESETS.get(workspace.preset).label,
+        device=workspace.device().upper(),
+        documents=documents,
+    )
+
+
+def _words(count: int) -> str:
+    names = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return names[count] if count < len(names) else str(count)
+
+
+def launch(preset: str | None = None, host: str | None = None, port: int | None = None, **options: Any) -> Any:
+    """Build and serve the page. `options` go to Gradio's launch.
+
+    Raises CallerError for a port that is not a number or is taken.
+    """
+    port = port or _port()
+    workspace = Workspace(preset)
+    for task in TASKS:
+        workspace.warm(task.name)
+    blocks = build_page(workspace)
+    blocks.queue(default_concurrency_limit=8, max_size=256)
+    try:
+        return blocks.launch(
+            server_name=host or os.environ.get("GRADIO_SERVER_NAME"),
+            server_port=port,
+            theme=theme(),
+            css_paths=[STYLE_SHEET],
+            head=head(),
+            footer_links=["api"],
+            max_file_size=MOST_UPLOAD,
+            ssr_mode=False,
+            **options,
+        )
+    except OSError as error:
+        raise CallerError(
+            f"The page cannot be opened on port {port} ({error}). Choose another with PORT=...."
+        ) from error
+
+
+def _port() -> int:
+    for name in ("PORT", "GRADIO_SERVER_PORT"):
+        if text := os.environ.get(name):
+            if not text.isdecimal() or not 0 < int(text) < 65536:
+                raise CallerError(f"{name} is {text!r}; it must be a port number from 1 to 65535.")
+            return int(text)
+    return DEFAULT_PORT

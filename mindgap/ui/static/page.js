@@ -1,0 +1,54 @@
+// What the page does in the browser beside Gradio: one listener for each kind of event, on the document.
+(() => {
+  const same = (id) => {
+    document.querySelectorAll(".mg-card.same").forEach((card) => card.classList.remove("same"));
+    if (id) document.querySelectorAll(`.mg-card[data-doc="${CSS.escape(id)}"]`).forEach((card) => card.classList.add("same"));
+  };
+  const card = (event) => event.target.closest && event.target.closest(".mg-card");
+  for (const kind of ["mouseover", "focusin"]) {
+    document.addEventListener(kind, (event) => same(card(event) ? card(event).dataset.doc : null));
+  }
+
+  const copy = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // without a secure context there is no clipboard API: fall back to a selection
+      const box = Object.assign(document.createElement("textarea"), { value: text });
+      document.body.append(box);
+      box.select();
+      document.execCommand("copy");
+      box.remove();
+    }
+  };
+  const flash = (button, word) => {
+    const before = button.textContent;
+    button.textContent = word;
+    setTimeout(() => (button.textContent = before), 1400);
+  };
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest && event.target.closest("button");
+    if (!button) return;
+    if (button.matches(".mg-more")) {
+      const open = button.getAttribute("aria-expanded") !== "true";
+      button.setAttribute("aria-expanded", String(open));
+      button.previousElementSibling.classList.toggle("open", open);
+      button.textContent = open ? "fewer lines" : `all ${button.dataset.lines} lines`;
+    } else if (button.matches(".mg-copy")) {
+      const link = button.closest("[data-permalink]").dataset.permalink;
+      await copy(location.origin + location.pathname + link);
+      flash(button, "Copied");
+    } else if (button.matches(".mg-theme")) {
+      const dark = document.body.classList.toggle("dark");
+      try { localStorage.setItem("mindgap-theme", dark ? "dark" : "light"); } catch { /* private window */ }
+    }
+  });
+
+  // the theme chosen last time, unless the address names one
+  addEventListener("DOMContentLoaded", () => {
+    let kept = null;
+    try { kept = localStorage.getItem("mindgap-theme"); } catch { /* private window */ }
+    if (kept && !new URLSearchParams(location.search).has("__theme")) document.body.classList.toggle("dark", kept === "dark");
+  });
+})();

@@ -1,0 +1,10 @@
+"""The tabs of the page. A new tab is one file here and one line below; none appears before it works."""
+
+from mindgap.registry import Registry
+from mindgap.ui.tabs.about import ABOUT
+from mindgap.ui.tabs.base import Tab
+from mindgap.ui.tabs.compare import COMPARE
+
+TABS: Registry[Tab] = Registry("tab")
+TABS.register(COMPARE)
+TABS.register(ABOUT)
