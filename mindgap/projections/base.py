@@ -38,7 +38,7 @@ class Recipe:
         one_cycle: warm up and anneal the learning rate over the whole training.
         dropout: share of hidden units left out in training.
         margin: of the hinge (n-pairs). temperature: of the softmax (info-nce).
-        pull: weight of the mean squared length of what the projection adds to its input.
+        pull: weight of the mean squared length of what the projection adds to its input, relative to the input's.
     """
 
     loss: str

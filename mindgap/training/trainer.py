@@ -164,7 +164,7 @@ def _epoch(
         projected = network(queries)
         loss = LOSSES[recipe.loss](documents, projected, torch.from_numpy(train.labels[rows]), recipe)
         if recipe.pull:
-            loss = loss + recipe.pull * (projected - queries).square().sum(dim=1).mean()
+            loss = loss + recipe.pull * added_share(queries, projected)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -172,3 +172,9 @@ def _epoch(
             schedule.step()
         total += loss.item()
     return total / len(batches)
+
+
+def added_share(queries: torch.Tensor, projected: torch.Tensor) -> torch.Tensor:
+    """Mean of |P(x) - x|^2 / |x|^2 over a batch: how far from the identity, whatever the encoder's scale."""
+    added = (projected - queries).square().sum(dim=1)
+    return (added / queries.square().sum(dim=1).clamp(min=1e-12)).mean()

@@ -32,14 +32,16 @@ def _unique(splits: Splits) -> Iterator[Finding]:
     ids: dict[str, str] = {}
     texts: dict[str, str] = {}
     for where, pair in every(splits):
-        if ids.setdefault(pair.id, where) != where:
+        if pair.id in ids:
             yield Finding(where, f"the id is that of {ids[pair.id]} too")
+        ids.setdefault(pair.id, where)
         for name in _TEXTS:
-            if text := getattr(pair, name):
-                place = f"{name} of {where}"
-                other = texts.setdefault(" ".join(lookup_key(text).casefold().split()), place)
-                if other != place:
-                    yield Finding(where, f"{name} is also the {other}")
+            if not (text := getattr(pair, name)):
+                continue
+            key = " ".join(lookup_key(text).casefold().split())
+            if key in texts:
+                yield Finding(where, f"{name} is also the {texts[key]}")
+            texts.setdefault(key, f"{name} of {where}")
 
 
 def _clean(splits: Splits) -> Iterator[Finding]:

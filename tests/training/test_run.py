@@ -1,0 +1,60 @@
+import json
+
+import pytest
+
+from mindgap.errors import CallerError
+from mindgap.projections import METHODS
+from mindgap.projections.checkpoint import read_checkpoint
+from mindgap.training.run import embed_pairs, hold_back, pairs_data, train_checkpoint
+from mindgap.types import Pair
+
+
+def plain(encoder, texts, progress):
+    return encoder.encode(texts)
+
+
+def test_thirty_percent_are_held_back_and_no_document_is_on_both_sides(pairs):
+    doubled = pairs + tuple(Pair(f"d{i}", f"other{i}", p.document) for i, p in enumerate(pairs))
+    train, validation = hold_back(doubled, seed=1)
+    assert len(validation) == 24
+    assert len(train) + len(validation) == len(doubled)
+    assert not {p.document for p in train} & {p.document for p in validation}
+
+
+def test_at_most_a_thousand_are_held_back():
+    many = tuple(Pair(str(i), f"q{i}", f"d{i}") for i in range(5000))
+    assert len(hold_back(many, 0)[1]) == 1000
+
+
+def test_too_few_documents_are_refused():
+    with pytest.raises(CallerError, match="3 documents"):
+        hold_back(tuple(Pair(str(i), f"q{i}", f"d{i}") for i in range(3)), 0)
+
+
+def test_rows_follow_fields_and_share_documents(encoder):
+    two = (Pair("1", "q1", "d1", description="e1"), Pair("2", "q2", "d2"), Pair("3", "q3", "d1", label=0))
+    rows = embed_pairs(two, ("query", "description"), encoder, plain)
+    assert rows.queries.shape == (4, 32)
+    assert rows.documents.shape == (2, 32)
+    assert rows.document_of.tolist() == [0, 1, 0, 0]
+    assert rows.labels.tolist() == [1, 1, 0, 1]
+
+
+@pytest.mark.parametrize("method", METHODS.names())
+def test_training_writes_a_checkpoint_that_can_be_read(method, pairs, encoder, tmp_path):
+    data = pairs_data(pairs, "mine.csv", seed=0)
+    report = train_checkpoint(data, encoder, METHODS.get(method), tmp_path / "out", plain)
+    checkpoint = read_checkpoint(tmp_path / "out")
+    assert report.pairs == 28 == checkpoint.card["pairs"]
+    assert set(report.to_json()) == {"checkpoint", "method", "epochs", "seconds", "pairs"}
+    json.dumps(report.to_json(), allow_nan=False)
+    assert checkpoint.encoder_fingerprint == encoder.fingerprint
+    assert checkpoint.card["metrics"]["validation"]["queries"] == 12
+    assert all("/" not in str(value) for value in checkpoint.card["data"].values())
+
+
+def test_an_existing_folder_is_refused_before_any_work(pairs, encoder, tmp_path):
+    (tmp_path / "out").mkdir()
+    with pytest.raises(CallerError, match="nothing was overwritten"):
+        train_checkpoint(pairs_data(pairs, "x", 0), encoder, METHODS.get("ridge"), tmp_path / "out", plain)
+    assert encoder.calls == []
