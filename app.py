@@ -1,6 +1,8 @@
 """The Space's entry: builds the page and launches it."""
 
-from mindgap.ui.page import launch
+import sys
+
+from mindgap.cli import main
 
 if __name__ == "__main__":
-    launch()
+    sys.exit(main(["serve"]))

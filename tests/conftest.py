@@ -55,7 +55,7 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     folder = tmp_path_factory.mktemp("own")
     monkeypatch.setenv("MINDGAP_CACHE", str(folder / "cache"))
     monkeypatch.setenv("MINDGAP_CHECKPOINTS", str(folder / "checkpoints"))
-    yield
+    return None
 
 
 @pytest.fixture(scope="session")

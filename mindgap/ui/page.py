@@ -50,20 +50,23 @@ def _words(count: int) -> str:
     return names[count] if count < len(names) else str(count)
 
 
-def launch(preset: str | None = None, host: str | None = None, port: int | None = None, **options: Any) -> Any:
-    """Build and serve the page. `options` go to Gradio's launch.
+def launch(preset: str | None = None, host: str | None = None, port: int | None = None) -> None:
+    """Serve the page until it is stopped.
 
-    Raises CallerError for a port that is not a number or is taken.
+    Raises CallerError for an unknown preset, or a port that is no number or is taken.
     """
-    port = port or _port()
-    workspace = Workspace(preset)
+    serve_page(Workspace(preset), host or os.environ.get("GRADIO_SERVER_NAME"), port or _port())
+
+
+def serve_page(workspace: Workspace, host: str | None, port: int, **options: Any) -> tuple[gr.Blocks, str]:
+    """Build the page and serve it; `options` go to Gradio's launch. Returns the Blocks and the address."""
     for task in TASKS:
         workspace.warm(task.name)
     blocks = build_page(workspace)
     blocks.queue(default_concurrency_limit=8, max_size=256)
     try:
-        return blocks.launch(
-            server_name=host or os.environ.get("GRADIO_SERVER_NAME"),
+        _, url, _ = blocks.launch(
+            server_name=host,
             server_port=port,
             theme=theme(),
             css_paths=[STYLE_SHEET],
@@ -74,9 +77,8 @@ def launch(preset: str | None = None, host: str | None = None, port: int | None 
             **options,
         )
     except OSError as error:
-        raise CallerError(
-            f"The page cannot be opened on port {port} ({error}). Choose another with PORT=...."
-        ) from error
+        raise CallerError(f"The page cannot be opened on port {port} ({error}). Choose another with PORT=....") from error
+    return blocks, url
 
 
 def _port() -> int:

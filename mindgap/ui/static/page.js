@@ -9,6 +9,17 @@
     document.addEventListener(kind, (event) => same(card(event) ? card(event).dataset.doc : null));
   }
 
+  // Gradio names each radio button apart, so that the arrow keys do nothing: move among them here
+  document.addEventListener("keydown", (event) => {
+    const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+    if (!(event.key in steps) || !event.target.matches?.('#mg-task input[type="radio"]')) return;
+    const all = [...document.querySelectorAll('#mg-task input[type="radio"]')];
+    const next = all[(all.indexOf(event.target) + steps[event.key] + all.length) % all.length];
+    event.preventDefault();
+    next.focus();
+    next.click();
+  });
+
   const copy = async (text) => {
     try {
       await navigator.clipboard.writeText(text);
@@ -42,13 +53,18 @@
     } else if (button.matches(".mg-theme")) {
       const dark = document.body.classList.toggle("dark");
       try { localStorage.setItem("mindgap-theme", dark ? "dark" : "light"); } catch { /* private window */ }
+      const here = new URLSearchParams(location.search);
+      here.set("__theme", dark ? "dark" : "light");
+      history.replaceState(null, "", location.pathname + "?" + here);
     }
   });
 
-  // the theme chosen last time, unless the address names one
-  addEventListener("DOMContentLoaded", () => {
-    let kept = null;
-    try { kept = localStorage.getItem("mindgap-theme"); } catch { /* private window */ }
-    if (kept && !new URLSearchParams(location.search).has("__theme")) document.body.classList.toggle("dark", kept === "dark");
-  });
+  // the theme chosen last time, unless the address names one: Gradio reads it from the address when it starts
+  let kept = null;
+  try { kept = localStorage.getItem("mindgap-theme"); } catch { /* private window */ }
+  const asked = new URLSearchParams(location.search);
+  if (kept && !asked.has("__theme")) {
+    asked.set("__theme", kept);
+    history.replaceState(null, "", location.pathname + "?" + asked);
+  }
 })();

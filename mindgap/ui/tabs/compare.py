@@ -66,7 +66,7 @@ class CompareHandlers:
         self, query: str, task: str, top_k: float, names: list[str], method: str, preset: str, gloss: bool
     ) -> tuple[str, Any]:
         """Notice and results. Bad input becomes a notice, and the last answer stays where it is."""
-        chosen = () if set(names) == set(RETRIEVERS.names()) else tuple(n for n in RETRIEVERS.names() if n in names)
+        chosen = _columns(names)
         try:
             comparison = self.workspace.compare(query, task, top_k, chosen, preset, method)  # type: ignore[arg-type]
         except MindGapError as error:
@@ -121,6 +121,14 @@ class CompareHandlers:
         return task.name, box, *shown.values(), examples_html(task), notice, results, gr.skip()
 
 
+def _columns(names: list[str]) -> tuple[str, ...]:
+    """The chosen columns in the order of the registry, unknown names last (to be refused); () stands for all."""
+    if set(names) == set(RETRIEVERS.names()):
+        return ()
+    order = RETRIEVERS.names()
+    return tuple(sorted(names, key=lambda name: order.index(name) if name in order else len(order)))
+
+
 def _number(text: str) -> float:
     try:
         return float(text)
@@ -154,7 +162,7 @@ def _layout(workspace: Workspace, handlers: CompareHandlers) -> Controls:
         search = gr.Button("Search", elem_id="mg-search")
     examples = gr.HTML(examples_html(task), js_on_load=_EXAMPLES_JS, apply_default_css=False, elem_id="mg-examples")
     with (
-        gr.Accordion("Options: results per column, columns, projection, models", open=False, elem_id="mg-options"),
+        gr.Accordion("Options", open=False, elem_id="mg-options"),
         gr.Row(),
     ):
         top_k = gr.Slider(1, MOST_TOP_K, value=DEFAULT_TOP_K, step=1, label="Results per column", elem_id="mg-k")
