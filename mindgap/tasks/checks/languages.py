@@ -19,24 +19,26 @@ _FRENCH = frozenset(
     """
     le la les un une des est sont était étaient de du à au aux et en que qui il elle on nous vous ils elles
     je tu ne pas pour sur avec dans par ce cet cette ces se sa son ses leur leurs mon ma mes ton ta tes notre
-    nos votre vos plus si mais où quand comment quoi quel quelle a ont fait été sans y l d qu n s c j m t
+    nos votre vos plus si mais où quand comment quoi quel quelle a ont fait été sans y
     """.split()
 )
 _LONG_ENOUGH = 7
+_ELISION = re.compile(r"\b(?:[ldnscjmt]|qu)'(?=\w)")
 _SPACE_BEFORE = re.compile(r"[^\s\d][?!;:»](\s|$)")
 
 
 def language_votes(text: str) -> tuple[int, int]:
-    """How many words of a text are English and how many are French function words."""
+    """How many words of a text are English and how many are French function words, elisions (l', qu') included."""
     words = WORDS.findall(text.casefold())
-    return sum(word in _ENGLISH for word in words), sum(word in _FRENCH for word in words)
+    french = sum(word in _FRENCH for word in words) + len(_ELISION.findall(text.casefold()))
+    return sum(word in _ENGLISH for word in words), french
 
 
 def _english(splits: Splits) -> Iterator[Finding]:
     for where, pair in every(splits):
         for name in ("query", "question"):
             english, french = language_votes(getattr(pair, name))
-            if len(WORDS.findall(getattr(pair, name))) >= _LONG_ENOUGH and english <= french:
+            if len(WORDS.findall(getattr(pair, name))) >= _LONG_ENOUGH and english < french:
                 yield Finding(where, f"{name} does not look English: {getattr(pair, name)[:60]!r}")
         if pair.question and not pair.question.endswith("?"):
             yield Finding(where, "question does not end with a question mark")
@@ -45,7 +47,7 @@ def _english(splits: Splits) -> Iterator[Finding]:
 def _french(splits: Splits) -> Iterator[Finding]:
     for where, pair in every(splits):
         english, french = language_votes(pair.document)
-        if len(WORDS.findall(pair.document)) >= _LONG_ENOUGH and french <= english:
+        if len(WORDS.findall(pair.document)) >= _LONG_ENOUGH and french < english:
             yield Finding(where, f"document does not look French: {pair.document[:60]!r}")
         if _SPACE_BEFORE.search(pair.document):
             yield Finding(where, f"French has a space before ? ! ; : and »: {pair.document[-60:]!r}")
