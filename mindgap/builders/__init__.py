@@ -1,8 +1,10 @@
 """What `build` makes. A new artefact is one file here and one line below."""
 
 from mindgap.builders.base import Builder
+from mindgap.builders.data_figure import DATA_FIGURE
 from mindgap.builders.projections import PROJECTIONS
 from mindgap.registry import Registry
 
 BUILDERS: Registry[Builder] = Registry("artefact")
+BUILDERS.register(DATA_FIGURE)
 BUILDERS.register(PROJECTIONS)
