@@ -4,6 +4,7 @@ from mindgap.commands.base import Command
 from mindgap.commands.build import BUILD
 from mindgap.commands.data import DATA
 from mindgap.commands.evaluate import EVALUATE
+from mindgap.commands.gap import GAP
 from mindgap.commands.info import INFO
 from mindgap.commands.search import SEARCH
 from mindgap.commands.serve import SERVE
@@ -14,6 +15,7 @@ COMMANDS: Registry[Command] = Registry("command")
 COMMANDS.register(INFO)
 COMMANDS.register(SEARCH)
 COMMANDS.register(EVALUATE)
+COMMANDS.register(GAP)
 COMMANDS.register(TRAIN)
 COMMANDS.register(BUILD)
 COMMANDS.register(DATA)

@@ -10,12 +10,12 @@ from mindgap.types import Vectors
 
 RESIDUAL_RECIPE = Recipe(
     loss="info-nce",
-    hidden=1024,
+    hidden=2048,
     epochs=20,
-    batch_size=128,
+    batch_size=256,
     learning_rate=1e-3,
     one_cycle=True,
-    dropout=0.2,
+    dropout=0.3,
     temperature=0.05,
     pull=0.1,
 )

@@ -20,10 +20,14 @@ QUERY_FIELDS = ("query", "description", "question")
 
 @dataclass(frozen=True)
 class Example:
-    """A query to click, under a heading that says what it shows."""
+    """A test query to click, under a heading that says what it shows.
+
+    `found_by` names the retrievers of the offline preset that rank its document first; a test holds it.
+    """
 
     label: str
     query: str
+    found_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,10 @@ class Task:
     def examples(self) -> tuple[Example, ...]:
         """The queries offered to a visitor, from assets/data/<name>/examples.json."""
         path = paths.data(self.name) / "examples.json"
-        return tuple(Example(**row) for row in json.loads(path.read_text("utf-8"))) if path.is_file() else ()
+        if not path.is_file():
+            return ()
+        rows = json.loads(path.read_text("utf-8"))
+        return tuple(Example(row["label"], row["query"], tuple(row["found_by"])) for row in rows)
 
 
 def training_rows(pairs: tuple[Pair, ...], fields: tuple[str, ...]) -> tuple[list[str], list[str]]:

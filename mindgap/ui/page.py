@@ -77,7 +77,9 @@ def serve_page(workspace: Workspace, host: str | None, port: int, **options: Any
             **options,
         )
     except OSError as error:
-        raise CallerError(f"The page cannot be opened on port {port} ({error}). Choose another with PORT=....") from error
+        raise CallerError(
+            f"The page cannot be opened on port {port} ({error}). Choose another with PORT=...."
+        ) from error
     return blocks, url
 
 

@@ -19,7 +19,9 @@ ARGUMENTS = [
     "--use-gl=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
-ATTACK = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=2</script>{{constructor}}${window.hacked=3}</pre>'\"`"
+ATTACK = (
+    '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>{{constructor}}${window.hacked=3}</pre>\'"`'
+)
 
 
 class HostileWorkspace(Workspace):

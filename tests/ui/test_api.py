@@ -14,7 +14,9 @@ def client(page_url):
 
 
 def test_it_returns_the_json_of_search(client):
-    found = client.predict("The cat sleeps on the sofa.", "english-french", 3, ["bm25", "projection-st"], api_name="/compare")
+    found = client.predict(
+        "The cat sleeps on the sofa.", "english-french", 3, ["bm25", "projection-st"], api_name="/compare"
+    )
     assert list(found) == ["task", "query", "preset", "retrievers"]
     assert [r["name"] for r in found["retrievers"]] == ["bm25", "projection-st"]
     assert [len(r["hits"]) for r in found["retrievers"]] == [3, 3]
@@ -71,7 +73,11 @@ def test_many_at_once_all_get_their_own_answer(page_url):
     from concurrent.futures import ThreadPoolExecutor
 
     def ask(i):
-        return json.loads(raw(page_url, b'{"data": ["query %d", "english-french", 1, ["sentence-transformer"], null]}' % i).split("data: ")[1])[0]
+        return json.loads(
+            raw(page_url, b'{"data": ["query %d", "english-french", 1, ["sentence-transformer"], null]}' % i).split(
+                "data: "
+            )[1]
+        )[0]
 
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(ask, range(32)))

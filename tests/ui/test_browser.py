@@ -22,7 +22,8 @@ def ask(page, text):
 
 def changed(page, before):
     page.wait_for_function(
-        "before => { const r = document.querySelector('.mg-results'); return r && r.dataset.permalink !== before }", arg=before
+        "before => { const r = document.querySelector('.mg-results'); return r && r.dataset.permalink !== before }",
+        arg=before,
     )
 
 
@@ -137,7 +138,13 @@ def test_a_permalink_restores_the_view(open_page):
     assert page.locator(".mg-lane").count() == 2
     assert page.locator(".mg-card").count() == 6
     asked = parse_qs(urlparse(permalink(page)).query)
-    assert asked == {"task": ["english-french"], "q": [text], "k": ["3"], "method": ["n-pairs"], "r": ["bm25,projection-st"]}
+    assert asked == {
+        "task": ["english-french"],
+        "q": [text],
+        "k": ["3"],
+        "method": ["n-pairs"],
+        "r": ["bm25,projection-st"],
+    }
     page.wait_for_function("location.search.includes('k=3')")
     page.reload()
     page.wait_for_selector(".mg-lane")
@@ -171,7 +178,9 @@ def test_a_permalink_that_cannot_be_answered_says_so(open_page, path, sentence):
     assert page.locator(".mg-card").count() > 0
 
 
-@pytest.mark.parametrize(("text", "sentence"), [("", "is empty"), ("  \n ", "is empty"), ("x" * 100_000, "100,000 characters")])
+@pytest.mark.parametrize(
+    ("text", "sentence"), [("", "is empty"), ("  \n ", "is empty"), ("x" * 100_000, "100,000 characters")]
+)
 def test_refused_input_is_a_sentence_and_nothing_is_lost(open_page, text, sentence):
     page = open_page()
     cards = page.locator(".mg-card").all_inner_texts()

@@ -79,11 +79,21 @@ class CompareHandlers:
         query = self.workspace.random_pair(task).query
         return (query, *self.search(query, task, *rest))
 
-    def example(self, _query: str, task: str, *rest: Any, number: int = 0) -> tuple[Any, ...]:
+    def example(
+        self,
+        event: gr.EventData,
+        _query: str,
+        task: str,
+        top_k: float,
+        names: list[str],
+        method: str,
+        preset: str,
+        gloss: bool,
+    ) -> tuple[Any, ...]:
         """The example that was clicked, and its answers."""
-        examples = TASKS.get(task).examples
-        query = examples[number].query if 0 <= number < len(examples) else ""
-        return (query, *self.search(query, task, *rest))
+        examples, number = TASKS.get(task).examples, event._data.get("example")
+        query = examples[number].query if isinstance(number, int) and 0 <= number < len(examples) else ""
+        return (query, *self.search(query, task, top_k, names, method, preset, gloss))
 
     def change_task(self, _query: str, task: str, *rest: Any) -> tuple[Any, ...]:
         """The other task's hint, examples, projections, and its first example answered."""
@@ -216,20 +226,10 @@ def _wire(controls: Controls, handlers: CompareHandlers, blocks: gr.Blocks) -> N
         handlers.search, c.asked, c.answer, trigger_mode="always_last", **common,
     )  # fmt: skip
     c.random.click(handlers.random, c.asked, [c.query, *c.answer], **common)
-    c.examples.select(_with_event(handlers), c.asked, [c.query, *c.answer], **common)
+    c.examples.select(handlers.example, c.asked, [c.query, *c.answer], **common)
     c.task.input(handlers.change_task, c.asked, [c.query, c.examples, *c.answer], **common)
     restored = [c.task, c.query, c.top_k, c.retrievers, c.method, c.preset, c.examples, *c.answer, c.gloss]
     blocks.load(handlers.restore, None, restored, **common)
-
-
-def _with_event(handlers: CompareHandlers) -> Any:
-    def example(
-        event: gr.EventData, query: str, task: str, k: float, names: list[str], method: str, preset: str, gloss: bool
-    ) -> tuple[Any, ...]:
-        number = event._data.get("example", -1)
-        return handlers.example(query, task, k, names, method, preset, gloss, number=int(number))
-
-    return example
 
 
 def _build(workspace: Workspace, blocks: gr.Blocks) -> None:

@@ -1,0 +1,1 @@
+"""Benchmarks. Timings are ratios against a baseline in the same run."""

@@ -1,0 +1,119 @@
+"""Hand-worked cases of the gap measures, and a naive loop where there is a closed form."""
+
+import numpy as np
+import pytest
+
+from mindgap.errors import CallerError
+from mindgap.evaluation.gap import MEASURES, gap_measures, pair_folds, pair_groups
+
+TURN = np.array([[1, 0], [0, 1]], np.float32)
+
+
+def cloud(rows, dimension=16, seed=0):
+    return np.random.default_rng(seed).standard_normal((rows, dimension)).astype(np.float32)
+
+
+def unit(vectors):
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def test_two_pairs_by_hand():
+    # both queries point along x; documents along x and y
+    found = gap_measures(np.array([[2, 0], [5, 0]], np.float32), TURN, np.array([0, 1]))
+    assert list(found) == list(MEASURES)
+    assert found["pair_cosine"] == pytest.approx((1 + 0) / 2)
+    assert found["random_cosine"] == pytest.approx((0 + 1) / 2)
+    assert found["centroid_distance"] == pytest.approx(np.hypot(1 - 0.5, 0 - 0.5))
+    assert found["accuracy"] == pytest.approx(1 / 2)
+
+
+def test_identical_sides_have_no_gap():
+    vectors = cloud(40)
+    found = gap_measures(vectors, vectors, np.arange(40))
+    assert found["centroid_distance"] == 0
+    assert found["pair_cosine"] == pytest.approx(1)
+    assert found["accuracy"] == 1
+    # a pair of equal vectors gets one answer, right for one of the two; were pairs torn apart it would be below
+    assert found["separability"] == 0.5
+
+
+def test_sides_shifted_apart_are_told_apart():
+    vectors = cloud(40)
+    shift = np.zeros(16, np.float32)
+    shift[3] = 20
+    found = gap_measures(vectors - shift, vectors + shift, np.arange(40))
+    assert found["separability"] == 1
+    assert found["centroid_distance"] > 1.8
+    assert found["pair_cosine"] < 0
+
+
+def test_random_cosine_is_the_mean_over_all_other_combinations():
+    queries, documents = cloud(23, seed=1), cloud(9, seed=2)
+    document_of = np.arange(23) % 9
+    cosines = unit(queries) @ unit(documents).T
+    others = [cosines[i, j] for i in range(23) for j in range(9) if j != document_of[i]]
+    found = gap_measures(queries, documents, document_of)
+    assert found["random_cosine"] == pytest.approx(np.mean(others), abs=1e-6)
+    assert found["pair_cosine"] == pytest.approx(np.mean(cosines[np.arange(23), document_of]), abs=1e-6)
+    assert found["accuracy"] == pytest.approx(np.mean(cosines.argmax(axis=1) == document_of))
+
+
+def test_a_query_with_two_documents_is_right_with_either_and_neither_is_random():
+    # query 0 answers documents 0 and 1, query 1 document 2
+    queries = np.array([[1, 0, 0], [0, 0, 1]], np.float32)
+    documents = np.array([[0.6, 0.8, 0], [1, 0, 0], [0, 0, 1]], np.float32)
+    found = gap_measures(queries, documents, np.array([0, 1, 2]), np.array([0, 0, 1]))
+    assert found["accuracy"] == 1
+    assert found["pair_cosine"] == pytest.approx((0.6 + 1 + 1) / 3)
+    assert found["random_cosine"] == pytest.approx(0)
+
+
+def test_lengths_do_not_matter():
+    queries, documents = cloud(30, seed=3), cloud(30, seed=4)
+    lengths = np.random.default_rng(5).uniform(0.01, 100, (30, 1)).astype(np.float32)
+    plain = gap_measures(queries, documents, np.arange(30))
+    scaled = gap_measures(queries * lengths, documents * 1000, np.arange(30))
+    assert scaled == pytest.approx(plain, abs=1e-5)
+
+
+def test_the_same_input_gives_the_same_measures():
+    queries, documents = cloud(30, seed=3), cloud(30, seed=4)
+    assert gap_measures(queries, documents, np.arange(30)) == gap_measures(queries, documents, np.arange(30))
+
+
+def test_chance_is_one_half_also_where_queries_outnumber_documents():
+    rows = cloud(12, seed=6)
+    document_of = np.repeat(np.arange(12), 5)
+    assert gap_measures(rows[document_of], rows, document_of)["separability"] == pytest.approx(0.5)
+
+
+def test_folds_keep_pairs_together():
+    document_of = np.array([0, 1, 2, 3, 4, 5, 6, 0, 1, 1])
+    groups = pair_groups(10, 7, document_of, np.arange(10))
+    assert (groups[:10] == groups[10 + document_of]).all()
+    assert groups.max() + 1 == 7
+    folds = pair_folds(groups)
+    assert len(folds) == 5
+    assert sorted(np.concatenate([test for _, test in folds])) == list(range(17))
+    for train, test in folds:
+        assert not set(groups[train]) & set(groups[test])
+
+
+def test_documents_that_share_a_query_are_one_group():
+    groups = pair_groups(3, 4, np.array([0, 1, 1, 2, 3]), np.array([0, 0, 1, 2, 2]))
+    assert len(set(groups[[0, 1, 3, 4]])) == 1
+    assert len(set(groups[[2, 5, 6]])) == 1
+    assert groups[0] != groups[2]
+
+
+@pytest.mark.parametrize(("pairs", "folds"), [(2, 2), (3, 3), (5, 5), (8, 5)])
+def test_fewer_pairs_make_fewer_folds(pairs, folds):
+    assert len(pair_folds(pair_groups(pairs, pairs, np.arange(pairs), np.arange(pairs)))) == folds
+    assert all(np.isfinite(list(gap_measures(cloud(pairs), cloud(pairs), np.arange(pairs)).values())))
+
+
+def test_pairs_that_all_hang_together_are_refused():
+    with pytest.raises(CallerError, match="at least 2 pairs"):
+        gap_measures(cloud(1), cloud(1), np.array([0]))
+    with pytest.raises(CallerError, match="at least 2 pairs"):
+        gap_measures(cloud(3), cloud(1), np.array([0, 0, 0]))

@@ -1,0 +1,78 @@
+"""What is shipped keeps its promises: data, projections, examples."""
+
+import os
+import shutil
+
+import pytest
+
+from mindgap import paths
+from mindgap.evaluator import EvaluationRequest, evaluate
+from mindgap.models import checkpoint_folder
+from mindgap.presets import MINILM
+from mindgap.projections import DEFAULT_METHOD, PAPER_METHOD
+from mindgap.projections.checkpoint import read_checkpoint
+from mindgap.tasks import TASKS
+from mindgap.tasks.base import data_fingerprint
+from mindgap.tasks.checks.run import check_task
+from mindgap.training.run import embed_pairs
+from mindgap.training.trainer import top1_accuracy
+from mindgap.workspace import Workspace
+
+COMPARED = ["bm25", "sentence-transformer", "projection-st"]
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)
+def test_the_data_passes_its_check(task):
+    if os.environ.get("CI"):
+        assert shutil.which("gcc"), "CI must have gcc: the C programs may not stay uncompiled there"
+    for check, findings in check_task(task):
+        assert [f for f in findings if not f.not_run] == [], check.name
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)
+@pytest.mark.parametrize("method", [DEFAULT_METHOD, PAPER_METHOD])
+def test_default_and_paper_projection_are_shipped_for_this_data_and_measure_as_their_card_says(task, method, models):
+    encoder = models.encoder(MINILM)
+    checkpoint = read_checkpoint(checkpoint_folder("offline", task.name, encoder.name, method))
+    checkpoint.require_encoder(encoder.fingerprint, encoder.label)
+    assert checkpoint.card["data"]["train"] == data_fingerprint(task.pairs("train"))
+    assert checkpoint.card["data"]["validation"] == data_fingerprint(task.pairs("validation"))
+    validation = embed_pairs(task.pairs("validation"), task.train_fields, encoder, models.store.embed)
+    measured = top1_accuracy(checkpoint.projection, validation)
+    assert measured == pytest.approx(checkpoint.card["metrics"]["validation"]["accuracy"], abs=0.005)
+
+
+def accuracies(models, task, method=None, field="query"):
+    request = EvaluationRequest(task, query_field=field, retrievers=COMPARED, method=method)
+    return {row["name"]: row["accuracy"] for row in evaluate(models, "offline", request)["results"]}
+
+
+def test_the_default_projection_is_ahead_on_english_french(models):
+    found = accuracies(models, "english-french")
+    assert found["projection-st"] > found["sentence-transformer"] + 0.1
+
+
+@pytest.mark.parametrize("field", ["query", "description"])
+def test_the_default_projection_is_not_behind_on_pseudocode_c(models, field):
+    found = accuracies(models, "pseudocode-c", field=field)
+    assert found["projection-st"] >= found["sentence-transformer"]
+
+
+def test_counting_words_does_not_solve_the_second_task(models):
+    assert accuracies(models, "pseudocode-c")["bm25"] < 0.2
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)
+def test_examples_show_what_they_say(task, models):
+    workspace = Workspace("offline", models)
+    for example in task.examples:
+        found = workspace.compare(example.query, task.name, 5, COMPARED).retrievers
+        assert tuple(r.name for r in found if r.gold_rank == 1) == example.found_by, example.label
+
+
+def test_no_file_is_too_large_and_no_path_of_a_machine_is_shipped():
+    for path in [*paths.checkpoints().rglob("*"), *paths.assets().rglob("*")]:
+        if path.is_file():
+            assert path.stat().st_size < 9_000_000, path
+            if path.suffix == ".json":
+                assert str(paths.ROOT) not in path.read_text("utf-8"), path
