@@ -15,7 +15,7 @@ LEVELS = [
     {"encoders", "indexes", "presets"},
     {"retrievers"},
     {"evaluation", "training", "visualization"},
-    {"models", "workspace", "evaluator", "gap_report", "builders"},
+    {"models", "workspace", "evaluator", "gap_report", "map_data", "builders"},
     {"ui", "cli", "commands", "__main__"},
 ]
 LEVEL = {name: i for i, names in enumerate(LEVELS) for name in names}

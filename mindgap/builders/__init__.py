@@ -2,9 +2,11 @@
 
 from mindgap.builders.base import Builder
 from mindgap.builders.data_figure import DATA_FIGURE
+from mindgap.builders.layouts import LAYOUTS_BUILDER
 from mindgap.builders.projections import PROJECTIONS
 from mindgap.registry import Registry
 
 BUILDERS: Registry[Builder] = Registry("artefact")
 BUILDERS.register(DATA_FIGURE)
 BUILDERS.register(PROJECTIONS)
+BUILDERS.register(LAYOUTS_BUILDER)

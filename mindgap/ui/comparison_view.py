@@ -34,6 +34,7 @@ def render_comparison(comparison: Comparison, options: ViewOptions, live_preset:
     return render(
         "comparison.html",
         permalink=permalink(comparison, options, live_preset),
+        map_link="?" + urlencode({"tab": "map", "task": comparison.task, "mq": comparison.query}),
         verdict=_verdict(comparison, there),
         notes=comparison.notes,
         agreement=agreement(there, options.top_k),

@@ -26,12 +26,19 @@ def build_page(workspace: Workspace) -> gr.Blocks:
     """The page, its first example answered."""
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML(_header(workspace), apply_default_css=False)
-        with gr.Tabs():
+        with gr.Tabs() as tabs:
             for tab in TABS:
-                with gr.Tab(tab.title, id=tab.name):
-                    tab.build(workspace, blocks)
+                with gr.Tab(tab.title, id=tab.name) as shown:
+                    tab.build(workspace, blocks, shown)
+        blocks.load(_asked_tab, None, tabs, api_visibility="private", show_progress="hidden")
         gr.api(compare_endpoint(workspace), api_name="compare", concurrency_limit=8)
     return blocks
+
+
+def _asked_tab(request: gr.Request) -> Any:
+    """The tab that the address names."""
+    asked = dict(request.query_params).get("tab")
+    return gr.Tabs(selected=asked) if asked in TABS else gr.skip()
 
 
 def _header(workspace: Workspace) -> str:

@@ -7,7 +7,7 @@ import gradio as gr
 from mindgap.ui.templating import HERE
 
 STYLE_SHEET = HERE / "static" / "page.css"
-SCRIPT = HERE / "static" / "page.js"
+SCRIPTS = [HERE / "static" / name for name in ("page.js", "map_panel.js", "map.js")]
 
 _FONTS = ["Inter", "Source Sans 3", "system-ui", "DejaVu Sans", "sans-serif"]
 _MONO = ["JetBrains Mono", "Menlo", "DejaVu Sans Mono", "monospace"]
@@ -59,5 +59,5 @@ def _has(base: gr.themes.Base, name: str) -> bool:
 
 
 def head() -> str:
-    """What goes into the document's head: the page's script, inline."""
-    return f"<script>\n{SCRIPT.read_text('utf-8')}</script>"
+    """What goes into the document's head: the page's scripts, inline."""
+    return "\n".join(f"<script>\n{script.read_text('utf-8')}</script>" for script in SCRIPTS)

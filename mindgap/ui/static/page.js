@@ -12,8 +12,8 @@
   // Gradio names each radio button apart, so that the arrow keys do nothing: move among them here
   document.addEventListener("keydown", (event) => {
     const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
-    if (!(event.key in steps) || !event.target.matches?.('#mg-task input[type="radio"]')) return;
-    const all = [...document.querySelectorAll('#mg-task input[type="radio"]')];
+    if (!(event.key in steps) || !event.target.matches?.('fieldset input[type="radio"]')) return;
+    const all = [...event.target.closest("fieldset").querySelectorAll('input[type="radio"]')];
     const next = all[(all.indexOf(event.target) + steps[event.key] + all.length) % all.length];
     event.preventDefault();
     next.focus();
@@ -32,6 +32,7 @@
       box.remove();
     }
   };
+  window.mindgapCopy = copy;
   const flash = (button, word) => {
     const before = button.textContent;
     button.textContent = word;
@@ -41,6 +42,13 @@
   document.addEventListener("click", async (event) => {
     const button = event.target.closest && event.target.closest("button");
     if (!button) return;
+    // back on Compare the address is that of the comparison again
+    if (button.matches('[role="tab"]') && button.textContent.trim() === "Compare") {
+      const shown = new URLSearchParams(document.querySelector("[data-permalink]")?.dataset.permalink ?? "");
+      const theme = new URLSearchParams(location.search).get("__theme");
+      if (theme) shown.set("__theme", theme);
+      history.replaceState(null, "", location.pathname + "?" + shown);
+    }
     if (button.matches(".mg-more")) {
       const open = button.getAttribute("aria-expanded") !== "true";
       button.setAttribute("aria-expanded", String(open));

@@ -4,7 +4,9 @@ from mindgap.registry import Registry
 from mindgap.ui.tabs.about import ABOUT
 from mindgap.ui.tabs.base import Tab
 from mindgap.ui.tabs.compare import COMPARE
+from mindgap.ui.tabs.gap_map import GAP_MAP
 
 TABS: Registry[Tab] = Registry("tab")
 TABS.register(COMPARE)
+TABS.register(GAP_MAP)
 TABS.register(ABOUT)

@@ -74,7 +74,7 @@ def _projections() -> list[dict[str, Any]]:
     return rows
 
 
-def _build(workspace: Workspace, blocks: gr.Blocks) -> None:
+def _build(workspace: Workspace, blocks: gr.Blocks, tab: gr.Tab) -> None:
     gr.HTML(about_html(), apply_default_css=False)
 
 

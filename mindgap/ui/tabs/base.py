@@ -12,8 +12,12 @@ from mindgap.workspace import Workspace
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab. `build` makes its components and wires them, inside the page's Blocks and the tab's own context."""
+    """One tab.
+
+    `build` makes its components and wires them, inside the page's Blocks and the tab's own context; both are handed
+    over, for events on them.
+    """
 
     name: str
     title: str
-    build: Callable[[Workspace, gr.Blocks], None]
+    build: Callable[[Workspace, gr.Blocks, gr.Tab], None]

@@ -105,7 +105,7 @@ class CompareHandlers:
     def restore(self, request: gr.Request) -> tuple[Any, ...]:
         """What the address asks for; nothing changes for a bare address, which is answered already."""
         asked = dict(request.query_params)
-        if not {"q", "task"} & set(asked):
+        if not {"q", "task"} & set(asked) or asked.get("tab", COMPARE.name) != COMPARE.name:
             return (gr.skip(),) * 10
         notices = []
         try:
@@ -202,7 +202,7 @@ def _layout(workspace: Workspace, handlers: CompareHandlers) -> Controls:
 _PERMALINK_JS = """
 watch('value', () => {
   const shown = element.querySelector('[data-permalink]');
-  if (!shown) return;
+  if (!shown || new URLSearchParams(location.search).get('tab') === 'map') return;
   const kept = new URLSearchParams(location.search);
   const link = new URLSearchParams(shown.dataset.permalink);
   if (kept.has('__theme')) link.set('__theme', kept.get('__theme'));
@@ -232,7 +232,7 @@ def _wire(controls: Controls, handlers: CompareHandlers, blocks: gr.Blocks) -> N
     blocks.load(handlers.restore, None, restored, **common)
 
 
-def _build(workspace: Workspace, blocks: gr.Blocks) -> None:
+def _build(workspace: Workspace, blocks: gr.Blocks, tab: gr.Tab) -> None:
     handlers = CompareHandlers(workspace)
     _wire(_layout(workspace, handlers), handlers, blocks)
 

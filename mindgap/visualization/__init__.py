@@ -1,0 +1,1 @@
+"""Pictures of embeddings. A layout shows; only the embedding space itself is measured."""
