@@ -101,7 +101,7 @@ def open_page(browser, page_url):  # type: ignore[no-untyped-def]
         contexts.append(context)
         watched.append(Watched(page))
         page.goto(url + path)
-        page.wait_for_selector(".mg-lane")
+        page.wait_for_selector(".mg-lane", state="attached")
         # the load event has restored what the address asks for once Gradio is idle
         page.wait_for_load_state("networkidle")
         return page

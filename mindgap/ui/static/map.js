@@ -37,8 +37,8 @@
     if (state.colour === "movement") {
       const moved = d.gold.map((_, i) => d.after.cosines[i] - d.before.cosines[i]);
       const sorted = [...moved].sort((a, b) => a - b), steps = [0.2, 0.4, 0.6, 0.8].map((s) => sorted[Math.floor(s * (sorted.length - 1))]);
-      const kinds = MOVES.map((c, i) => ["m" + i, `nearer by ${i ? "over " + steps[i - 1].toFixed(2) : "the least"}`, c, "circle"]);
-      return { q: moved.map((m) => kinds[steps.filter((s) => m > s).length]), d: d.documents.map(() => dim) };
+      const kinds = MOVES.map((c, i) => ["m" + i, i ? `cosine up by over ${steps[i - 1].toFixed(2)}` : "cosine up the least, or down", c, "circle"]);
+      return { q: moved.map((m) => kinds[steps.filter((s) => m > s).length]), d: d.documents.map(() => dim), order: ["d", ...kinds.map((k) => k[0])] };
     }
     const query = ["q", `${d.task.query} queries`, css("--qry-fill"), "circle"];
     return { q: d.gold.map(() => query), d: d.documents.map(() => doc) };
@@ -158,7 +158,9 @@
   function legend() {
     const kinds = categories(), seen = new Map();
     [...kinds.d, ...kinds.q].forEach((k) => seen.set(k[0], [k, (seen.get(k[0])?.[1] ?? 0) + 1]));
-    $(".mg-legend").replaceChildren(...[...seen.values()].map(([k, n]) => {
+    const order = kinds.order ?? [];
+    const sorted = [...seen.values()].sort((a, b) => order.indexOf(a[0][0]) - order.indexOf(b[0][0]));
+    $(".mg-legend").replaceChildren(...sorted.map(([k, n]) => {
       const button = Object.assign(document.createElement("button"), { type: "button", title: `${n} points; click to hide or show` });
       const dot = Object.assign(document.createElement("i"), { className: "s-" + k[3] });
       dot.style.setProperty("--c", k[2]);

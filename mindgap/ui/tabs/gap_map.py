@@ -89,6 +89,9 @@ class MapHandlers:
         except CallerError as error:
             return (gr.skip(),) * 4 + (render("notice.html", message=str(error)), gr.skip())
         message = self.show(task, chosen, kind)
+        if chosen not in [value for _, value in choices]:
+            # nothing of the kind is shipped: say so, and leave the menu as it is
+            return gr.skip(), gr.skip(), gr.skip(), asked.get("mq", ""), "", message
         notice, placed = self.place(asked.get("mq", ""), task, chosen, kind) if asked.get("mq") else ("", {})
         both = (placed if isinstance(placed, dict) else {}) | message
         return task, gr.update(choices=choices, value=chosen), kind, asked.get("mq", ""), notice, both
