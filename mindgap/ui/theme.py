@@ -7,7 +7,7 @@ import gradio as gr
 from mindgap.ui.templating import HERE
 
 STYLE_SHEET = HERE / "static" / "page.css"
-SCRIPTS = [HERE / "static" / name for name in ("page.js", "map_panel.js", "map.js")]
+SCRIPTS = [HERE / "static" / name for name in ("page.js", "map_panel.js", "map_canvas.js", "map.js")]
 
 _FONTS = ["Inter", "Source Sans 3", "system-ui", "DejaVu Sans", "sans-serif"]
 _MONO = ["JetBrains Mono", "Menlo", "DejaVu Sans Mono", "monospace"]

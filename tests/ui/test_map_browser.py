@@ -82,10 +82,16 @@ def test_the_slider_morphs_in_the_browser_alone(open_map):
     page.on("request", lambda request: asked.append(request.url) if "gradio_api" in request.url else None)
     page.locator(".mg-morph input").fill("0.5")
     page.wait_for_function("() => document.querySelector('.mg-map').classList.contains('morphing')")
+    # painted at once; the plot itself follows when the slider rests
+    page.wait_for_function("() => !document.querySelector('.mg-plot.moving')")
     page.wait_for_timeout(500)
     d = state(page, "data")
     middle = [(b[0] + a[0]) / 2 for b, a in zip(d["before"]["q"], d["after"]["q"], strict=True)]
     assert plotted(page, "after", 3) == pytest.approx(middle)
+    width = page.evaluate(
+        "(() => { const p = document.querySelector('[data-pane=after] .mg-plot'); return [p._fullLayout.width, p.clientWidth] })()"
+    )
+    assert width[0] == pytest.approx(width[1], abs=2)
     assert "50 % of the way" in page.inner_text("[data-pane=after] figcaption")
     assert asked == []
 
@@ -148,6 +154,22 @@ def test_a_query_comes_over_from_compare(open_page):
     page.wait_for_function(DRAWN)
     page.wait_for_function("() => mindgapMap.state.query?.query === 'Where is my umbrella?'")
     assert page.input_value("#mg-map-query textarea") == "Where is my umbrella?"
+
+
+def test_frames_are_painted_where_the_plot_has_its_points(open_map):
+    page = open_map("&t=0.5&layout=pca")
+    assert state(page, "view") == "morph"
+    page.wait_for_function("() => !document.querySelector('.mg-plot.moving')")
+    page.evaluate(
+        "() => { window.setTimeout = () => 0; mindgapMap.state.hidden.clear(); const i = document.querySelector('.mg-morph input'); i.value = 0.5; i.dispatchEvent(new Event('input', { bubbles: true })) }"
+    )
+    inked = page.evaluate(
+        "() => { const p = document.querySelector('[data-pane=after] .mg-plot'), s = p.parentElement.querySelector('canvas.mg-frames'), a = p._fullLayout, pen = s.getContext('2d'), r = s.width / p.offsetWidth;"
+        " const d = mindgapMap.state.data, mid = (i) => [0, 1].map(k => (d.before.q[i][k] + d.after.q[i][k]) / 2); let n = 0;"
+        " for (let i = 0; i < 200; i++) { const m = mid(i), x = a.xaxis._offset + a.xaxis.d2p(m[0]), y = a.yaxis._offset + a.yaxis.d2p(m[1]);"
+        " if (pen.getImageData(x * r, y * r, 1, 1).data[3] > 100) n++ } return n }"
+    )
+    assert inked == 200
 
 
 def test_a_permalink_restores_map_morph_selection_colour_and_query(open_map):

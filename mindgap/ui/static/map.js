@@ -6,7 +6,7 @@
   const MOVES = ["#cfd8e3", "#9ecae1", "#56B4E9", "#0072B2", "#003f6b"];
   const waiting = [];
   let later = null;
-  let root = null, plotlyReady = null, syncing = false, playing = 0;
+  let root = null, plotlyReady = null, syncing = false, playing = 0, settling = 0, kindsNow = null;
   const $ = (selector) => root.querySelector(selector);
   const css = (name) => getComputedStyle(document.querySelector(".gradio-container")).getPropertyValue(name).trim();
   const mix = (a, b, t) => [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t];
@@ -76,7 +76,7 @@
     return { x: marks.map((m) => m[0]), y: marks.map((m) => m[1]) };
   }
   function traces(t) {
-    const kinds = categories(), size = state.data.queries.length > 4000 ? 3 : 6, few = state.data.queries.length < 400;
+    const kinds = (kindsNow ??= categories()), size = state.data.queries.length > 4000 ? 3 : 6, few = state.data.queries.length < 400;
     const line = (xy, colour, width, opacity) => ({ type: "scattergl", mode: "lines", ...xy, line: { color: colour, width }, opacity, hoverinfo: "skip" });
     const dots = (side) => ({ type: "scattergl", mode: "markers", ...points(side, kinds, t), hoverinfo: "none",
       marker: { size, opacity: 0.82, color: kinds[side].map((k) => k[2]), symbol: kinds[side].map((k) => (side === "d" && state.colour === "topic" ? k[3] + "-open" : k[3])) } });
@@ -99,22 +99,28 @@
     if (!state.data || !root.offsetParent) return;
     await loadPlotly();
     root.classList.toggle("morphing", state.view === "morph");
+    kindsNow = null;
     for (const [name, t] of panes()) {
       const target = plot(name), fresh = !target.layout;
       await Plotly.react(target, traces(t), layout(keepZoom ? target.layout : null), { responsive: true, displayModeBar: false, scrollZoom: true });
+      // a pane is as wide as its view: the plot must follow
+      if (Math.abs(target._fullLayout.width - target.clientWidth) > 1) await Plotly.Plots.resize(target);
+      window.mindgapMapCanvas.clear(target);
       if (fresh) listen(target, name);
     }
     captions(); legend();
     root.dataset.drawn = String(Number(root.dataset.drawn ?? 0) + 1);
   }
-  // while the slider moves only coordinates change
+  // while the slider moves, frames are painted on a canvas; the plot follows when it rests
   function move(t) {
     state.t = t;
     $(".mg-morph input").value = t;
-    if (state.view !== "morph" || !plot("after").layout) return;
-    const next = traces(t);
-    Plotly.restyle(plot("after"), { x: next.map((n) => n.x), y: next.map((n) => n.y) }, next.map((_, i) => i));
+    const target = plot("after");
+    if (state.view !== "morph" || !target.layout) return;
+    window.mindgapMapCanvas.paint(target, traces(t));
     captions();
+    clearTimeout(settling);
+    settling = setTimeout(() => draw(), 180);
   }
   function listen(target, name) {
     const point = (event) => { const p = event.points.find((q) => q.curveNumber === 2 || q.curveNumber === 3); return p && { side: p.curveNumber === 2 ? "d" : "q", i: p.pointNumber }; };
@@ -221,7 +227,7 @@
       } catch { status.textContent = "The map could not be loaded. Reload the page."; return; }
       state.picked = null; state.hidden.clear();
       const asked = new URLSearchParams(location.search), sel = /^([qd])(\d+)$/.exec(asked.get("sel") ?? "");
-      if (asked.get("tab") === "map" && asked.get("task") === state.data.choice.task) {
+      if (asked.get("tab") === "map" && (asked.get("task") ?? state.data.choice.task) === state.data.choice.task) {
         if (sel && Number(sel[2]) < state.data[sel[1] === "q" ? "queries" : "documents"].length) state.picked = { side: sel[1], i: Number(sel[2]) };
         if (asked.has("t")) { state.view = "morph"; state.t = Math.max(0, Math.min(1, Number(asked.get("t")) || 0)); $(".mg-morph input").value = state.t; }
         if (["topic", "found", "movement"].includes(asked.get("colour"))) $("[data-control=colour]").value = state.colour = asked.get("colour");

@@ -13,6 +13,7 @@ import gradio as gr
 from mindgap import paths
 from mindgap.errors import CallerError, MindGapError
 from mindgap.map_data import MapChoice, Maps
+from mindgap.presets import PRESETS
 from mindgap.tasks import TASKS
 from mindgap.ui.tabs.base import Tab
 from mindgap.ui.templating import render
@@ -83,8 +84,10 @@ class MapHandlers:
         task = asked.get("task", FIRST_TASK)
         kind = asked.get("layout", LAYOUTS.names()[0])
         try:
-            choices = self.choices(TASKS.get(task).name)
+            preset = PRESETS.get(asked.get("preset", self.workspace.preset)).name
+            choices = self.choices(TASKS.get(task).name, preset)
             chosen = asked.get("map", choices[0][1] if choices else "")
+            chosen = chosen if preset == self.workspace.preset else f"{preset}/{chosen}"
             LAYOUTS.get(kind)
         except CallerError as error:
             return (gr.skip(),) * 4 + (render("notice.html", message=str(error)), gr.skip())
@@ -96,13 +99,16 @@ class MapHandlers:
         both = (placed if isinstance(placed, dict) else {}) | message
         return task, gr.update(choices=choices, value=chosen), kind, asked.get("mq", ""), notice, both
 
-    def choices(self, task: str) -> list[tuple[str, str]]:
-        """(label, value) of each map of the live preset."""
-        return [(label, f"{name}:{method}") for name, method, label in self.maps.choices(self.workspace.preset, task)]
+    def choices(self, task: str, preset: str | None = None) -> list[tuple[str, str]]:
+        """(label, value) of each map of a preset, the live one unless given; another one stands before the value."""
+        preset = preset or self.workspace.preset
+        before = "" if preset == self.workspace.preset else f"{preset}/"
+        return [(label, f"{before}{name}:{method}") for name, method, label in self.maps.choices(preset, task)]
 
     def _choice(self, task: str, chosen: str, kind: str) -> MapChoice:
-        retriever, _, method = (chosen or "").partition(":")
-        return MapChoice(self.workspace.preset, task, retriever, method, kind)
+        preset, _, rest = ("/" + (chosen or "")).rpartition("/")
+        retriever, _, method = rest.partition(":")
+        return MapChoice(preset.strip("/") or self.workspace.preset, task, retriever, method, kind)
 
     def _address(self, choice: MapChoice) -> str:
         return f"gradio_api/file={self.maps.file(choice)}"
