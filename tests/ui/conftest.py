@@ -90,6 +90,11 @@ class Watched:
             self.outside.append(request.url)
 
 
+def wait_restored(page) -> None:  # type: ignore[no-untyped-def]
+    """Until the page shows what its address asks for."""
+    page.wait_for_function("() => document.body.dataset.restored === 'yes'")
+
+
 @pytest.fixture
 def open_page(browser, page_url):  # type: ignore[no-untyped-def]
     """Opens the page in a fresh profile; afterwards no error and no outside request may have happened."""
@@ -102,8 +107,7 @@ def open_page(browser, page_url):  # type: ignore[no-untyped-def]
         watched.append(Watched(page))
         page.goto(url + path)
         page.wait_for_selector(".mg-lane", state="attached")
-        # the load event has restored what the address asks for once Gradio is idle
-        page.wait_for_load_state("networkidle")
+        wait_restored(page)
         return page
 
     yield open_it

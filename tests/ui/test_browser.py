@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, quote, urlparse
 import pytest
 
 from mindgap.tasks import TASKS
-from tests.ui.conftest import ATTACK
+from tests.ui.conftest import ATTACK, wait_restored
 
 pytestmark = pytest.mark.browser
 QUERY = "#mg-query textarea"
@@ -148,7 +148,7 @@ def test_a_permalink_restores_the_view(open_page):
     page.wait_for_function("location.search.includes('k=3')")
     page.reload()
     page.wait_for_selector(".mg-lane")
-    page.wait_for_load_state("networkidle")
+    wait_restored(page)
     assert page.input_value(QUERY) == text
     assert page.locator(".mg-lane").count() == 2
 

@@ -229,7 +229,9 @@ def _wire(controls: Controls, handlers: CompareHandlers, blocks: gr.Blocks) -> N
     c.examples.select(handlers.example, c.asked, [c.query, *c.answer], **common)
     c.task.input(handlers.change_task, c.asked, [c.query, c.examples, *c.answer], **common)
     restored = [c.task, c.query, c.top_k, c.retrievers, c.method, c.preset, c.examples, *c.answer, c.gloss]
-    blocks.load(handlers.restore, None, restored, **common)
+    # a mark for whoever drives the page: what the address asks for is shown from here on
+    ready = "() => { document.body.dataset.restored = 'yes'; }"
+    blocks.load(handlers.restore, None, restored, **common).then(None, js=ready, api_visibility="private")
 
 
 def _build(workspace: Workspace, blocks: gr.Blocks, tab: gr.Tab) -> None:
