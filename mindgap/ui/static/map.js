@@ -5,6 +5,9 @@
   const SHAPES = ["circle", "square", "diamond", "triangle-up"];
   const MOVES = ["#cfd8e3", "#9ecae1", "#56B4E9", "#0072B2", "#003f6b"];
   const waiting = [];
+  // what the address asked for when the page was opened, until the map that it names is shown
+  let asked = new URLSearchParams(location.search);
+  if (asked.get("tab") !== "map") asked = null;
   let later = null;
   let root = null, plotlyReady = null, syncing = false, playing = 0, settling = 0, kindsNow = null;
   const $ = (selector) => root.querySelector(selector);
@@ -109,7 +112,7 @@
       if (fresh) listen(target, name);
     }
     captions(); legend();
-    root.dataset.drawn = String(Number(root.dataset.drawn ?? 0) + 1);
+    if (!asked) root.dataset.drawn = String(Number(root.dataset.drawn ?? 0) + 1);
   }
   // while the slider moves, frames are painted on a canvas; the plot follows when it rests
   function move(t) {
@@ -207,8 +210,9 @@
     if (state.colour !== "modality") parts.set("colour", state.colour);
     return "?" + parts;
   }
+  const isAsked = (c) => [["task", c.task], ["map", `${c.retriever}:${c.method}`], ["layout", c.kind]].every(([key, is]) => (asked.get(key) ?? is) === is);
   function address() {
-    if (!state.data || !root.offsetParent) return;
+    if (!state.data || !root.offsetParent || asked) return;
     const parts = new URLSearchParams(link()), kept = new URLSearchParams(location.search).get("__theme");
     if (kept) parts.set("__theme", kept);
     history.replaceState(null, "", location.pathname + "?" + parts);
@@ -217,7 +221,7 @@
     if (!root) return void waiting.push(detail);
     if (!root.offsetParent) return void (later = { ...later, ...detail });
     const status = $(".mg-map-status");
-    if (detail.error) { status.textContent = detail.error; status.hidden = false; return; }
+    if (detail.error) { asked = null; status.textContent = detail.error; status.hidden = false; return; }
     const fresh = Boolean(detail.url) && detail.url !== state.url;
     if (fresh) {
       state.url = detail.url;
@@ -226,11 +230,12 @@
         state.data = await (await fetch(detail.url, { cache: "force-cache" })).json();
       } catch { status.textContent = "The map could not be loaded. Reload the page."; return; }
       state.picked = null; state.hidden.clear();
-      const asked = new URLSearchParams(location.search), sel = /^([qd])(\d+)$/.exec(asked.get("sel") ?? "");
-      if (asked.get("tab") === "map" && (asked.get("task") ?? state.data.choice.task) === state.data.choice.task) {
+      const sel = /^([qd])(\d+)$/.exec(asked?.get("sel") ?? "");
+      if (asked && isAsked(state.data.choice)) {
         if (sel && Number(sel[2]) < state.data[sel[1] === "q" ? "queries" : "documents"].length) state.picked = { side: sel[1], i: Number(sel[2]) };
         if (asked.has("t")) { state.view = "morph"; state.t = Math.max(0, Math.min(1, Number(asked.get("t")) || 0)); $(".mg-morph input").value = state.t; }
         if (["topic", "found", "movement"].includes(asked.get("colour"))) $("[data-control=colour]").value = state.colour = asked.get("colour");
+        asked = null;
       }
       root.querySelectorAll("[data-view]").forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.view === state.view)));
     }
@@ -243,6 +248,8 @@
   }
   function start(element) {
     root = element.querySelector(".mg-map");
+    // from the first touch on the visitor decides, not the address
+    for (const kind of ["pointerdown", "keydown"]) root.addEventListener(kind, () => (asked = null), { capture: true });
     root.addEventListener("change", (event) => {
       const control = event.target.dataset.control;
       if (control) { state[control] = event.target.value; if (control === "colour") state.hidden.clear(); draw(); }

@@ -33,6 +33,13 @@ window.mindgapMapCanvas = (() => {
     }
     pen.stroke();
   }
+  function star(pen, x, y, radius) {
+    for (let i = 0; i < 10; i++) {
+      const reach = i % 2 ? radius * 0.42 : radius, turn = (i * Math.PI) / 5;
+      pen[i ? "lineTo" : "moveTo"](x + reach * Math.sin(turn), y - reach * Math.cos(turn));
+    }
+    pen.closePath();
+  }
   function dots(pen, to, trace) {
     const { color, symbol, size } = trace.marker, radius = SIZES[symbol] ?? size / 2, byColour = new Map();
     trace.x.forEach((v, i) => {
@@ -48,8 +55,8 @@ window.mindgapMapCanvas = (() => {
       pen.beginPath();
       for (const i of places) {
         const x = to.x(trace.x[i]), y = to.y(trace.y[i]);
-        pen.moveTo(x + radius, y);
-        pen.arc(x, y, radius, 0, 6.2832);
+        if (symbol === "star") star(pen, x, y, radius);
+        else { pen.moveTo(x + radius, y); pen.arc(x, y, radius, 0, 2 * Math.PI); }
       }
       symbol === "circle-open" ? pen.stroke() : pen.fill();
     }
