@@ -120,6 +120,7 @@ def test_hover_and_focus_mark_the_same_document_everywhere(open_page):
         "() => { const n = {}; document.querySelectorAll('.mg-card').forEach(c => n[c.dataset.doc] = (n[c.dataset.doc]||0)+1);"
         " return Object.entries(n).sort((a, b) => b[1]-a[1])[0] }"
     )
+    page.evaluate("() => addEventListener('mouseover', e => window.lastPointer = {x: e.clientX, y: e.clientY}, true)")
     card = page.locator(f'.mg-card[data-doc="{shared[0]}"]').first
     card.hover()
     assert shared[1] > 1
@@ -129,6 +130,15 @@ def test_hover_and_focus_mark_the_same_document_everywhere(open_page):
     assert page.locator(".mg-card.same").count() == 0
     card.focus()
     assert page.locator(".mg-card.same").count() == shared[1]
+    # what a scroll under a resting pointer makes Chromium send: the focused card keeps its mark
+    page.evaluate(
+        """([id, at]) => [...document.querySelectorAll('.mg-card')].find(c => c.dataset.doc !== id)
+           .dispatchEvent(new MouseEvent('mouseover', {bubbles: true, clientX: at.x, clientY: at.y}))""",
+        [shared[0], page.evaluate("() => window.lastPointer")],
+    )
+    assert page.locator(".mg-card.same").count() == shared[1]
+    page.mouse.move(3, 3)
+    assert page.locator(".mg-card.same").count() == 0
 
 
 def test_a_permalink_restores_the_view(open_page):

@@ -5,9 +5,20 @@
     if (id) document.querySelectorAll(`.mg-card[data-doc="${CSS.escape(id)}"]`).forEach((card) => card.classList.add("same"));
   };
   const card = (event) => event.target.closest && event.target.closest(".mg-card");
-  for (const kind of ["mouseover", "focusin"]) {
-    document.addEventListener(kind, (event) => same(card(event) ? card(event).dataset.doc : null));
-  }
+  // focusing a card scrolls the page beneath a resting pointer: the card that drifts under it must not take the mark
+  let resting = null;
+  let pointer = "";
+  const mark = (event) => same(card(event) ? card(event).dataset.doc : null);
+  document.addEventListener("focusin", (event) => {
+    resting = pointer;
+    mark(event);
+  });
+  document.addEventListener("mouseover", (event) => {
+    pointer = `${event.clientX},${event.clientY}`;
+    if (pointer === resting) return;
+    resting = null;
+    mark(event);
+  });
 
   // Gradio names each radio button apart, so that the arrow keys do nothing: move among them here
   document.addEventListener("keydown", (event) => {
