@@ -1,4 +1,4 @@
-"""The three ways in which a request can go wrong, each with a sentence for the reader."""
+"""The ways in which a request can end without its answer, each with a sentence for the reader."""
 
 from __future__ import annotations
 
@@ -25,3 +25,7 @@ class Unavailable(MindGapError):
         super().__init__(f"{reason}: {cure}")
         self.reason = reason
         self.cure = cure
+
+
+class Stopped(MindGapError):
+    """Long work that ended because the one who asked for it said so."""

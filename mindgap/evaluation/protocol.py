@@ -6,13 +6,12 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from mindgap.encoders.base import Progress
 from mindgap.errors import CallerError
-from mindgap.evaluation.metrics import harmonic_mean, retrieval_metrics
+from mindgap.evaluation.metrics import Ranked, Scores, harmonic_mean, query_scores, retrieval_metrics
 from mindgap.retrievers.base import Retriever
 from mindgap.types import Gallery, Pair, Vectors
 
@@ -39,6 +38,14 @@ class Trial:
     golds: tuple[tuple[int, ...], ...]
     gallery: Gallery
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One retriever on one trial: every metric of METRICS, and the scores of each query (see `query_scores`)."""
+
+    metrics: dict[str, float]
+    scores: dict[str, Scores]
 
 
 def make_trial(
@@ -84,27 +91,36 @@ def measure(
     trial: Trial,
     encode: Callable[[Retriever, Sequence[str]], Vectors | None],
     progress: Progress | None = None,
-) -> dict[str, Any]:
-    """Every metric of METRICS for one retriever.
+) -> Measurement:
+    """Quality and speed of one retriever.
 
     `encode` gives the embeddings of many queries, so that retrievers with one encoder can share them; the latency is
     measured apart, one query at a time: encode + project + search, the median over at most 200 queries.
     """
     prepared = retriever.prepare(trial.queries, encode(retriever, trial.queries))
-    ranked = _rank(retriever, prepared, progress)
+    timed = trial.queries[:TIMED_QUERIES]
+    ranked_share, timed_share = _shares(progress, len(trial.queries), len(timed))
+    ranked = _rank(retriever, prepared, ranked_share)
     metrics = retrieval_metrics(ranked, trial.golds)
-    latency = median_latency_ms(retriever, trial.queries[:TIMED_QUERIES])
+    latency = median_latency_ms(retriever, timed, timed_share)
     throughput = 1000 / latency
-    return metrics | {
+    timings = {
         "latency_ms": latency,
         "queries_per_second": throughput,
         "harmonic_mean": harmonic_mean(metrics["f1"], throughput),
     }
+    return Measurement(metrics | timings, query_scores(ranked, trial.golds))
 
 
-def _rank(
-    retriever: Retriever, prepared: Vectors | Sequence[str], progress: Progress | None
-) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _shares(progress: Progress | None, first: int, second: int) -> tuple[Progress | None, Progress | None]:
+    """One progress over two stretches of work, of `first` and `second` steps."""
+    if progress is None:
+        return None, None
+    total = first + second
+    return lambda done, _: progress(done, total), lambda done, _: progress(first + done, total)
+
+
+def _rank(retriever: Retriever, prepared: Vectors | Sequence[str], progress: Progress | None) -> Ranked:
     chunks = []
     for start in range(0, len(prepared), 256):
         chunks.append(retriever.search(prepared[start : start + 256], 10)[1])
@@ -113,14 +129,16 @@ def _rank(
     return np.concatenate(chunks)
 
 
-def median_latency_ms(retriever: Retriever, queries: Sequence[str]) -> float:
+def median_latency_ms(retriever: Retriever, queries: Sequence[str], progress: Progress | None = None) -> float:
     """Median milliseconds of one query from text to ranking, after one that is not counted."""
     _answer(retriever, queries[0])
     times = []
-    for query in queries:
+    for done, query in enumerate(queries, 1):
         started = time.perf_counter()
         _answer(retriever, query)
         times.append((time.perf_counter() - started) * 1000)
+        if progress:
+            progress(done, len(queries))
     return statistics.median(times)
 
 

@@ -11,7 +11,9 @@ from mindgap.evaluation.metrics import (
     harmonic_mean,
     mrr_at,
     ndcg_at,
+    query_scores,
     recall_at,
+    retrieval_metrics,
     weighted_precision_recall_f1,
 )
 
@@ -55,6 +57,46 @@ def test_ndcg_agrees_with_scikit_learn():
         row[list(gold)] = 1
     ranked = np.argsort(-scores, axis=1)[:, :10]
     assert ndcg_at(10, ranked, golds) == pytest.approx(ndcg_score(relevance, scores, k=10))
+
+
+def test_each_query_has_its_scores():
+    found = query_scores(RANKED, GOLDS)
+    assert {name: list(scores) for name, scores in found.items()} == {
+        "accuracy": [1, 0, 0],
+        "mrr_at_10": [1, pytest.approx(1 / 3), 0],
+        "ndcg_at_10": [1, pytest.approx(1 / 2), 0],
+        "recall_at_1": [1, 0, 0],
+        "recall_at_5": [1, 1, 0],
+        "recall_at_10": [1, 1, 0],
+    }
+
+
+def naive_scores(row, gold):
+    """One query by plain loops."""
+    gains = [1.0 if place in gold else 0.0 for place in row]
+    best = sum(1 / math.log2(rank + 1) for rank in range(1, min(10, len(set(gold))) + 1))
+    return {
+        "accuracy": gains[0],
+        "mrr_at_10": max(gain / rank for rank, gain in enumerate(gains[:10], 1)),
+        "ndcg_at_10": sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains[:10], 1)) / best,
+        **{f"recall_at_{k}": len(set(row[:k]) & set(gold)) / len(set(gold)) for k in (1, 5, 10)},
+    }
+
+
+@pytest.mark.parametrize(("documents", "most_golds"), [(3, 2), (40, 1), (40, 5), (40, 15)])
+def test_scores_agree_with_a_loop_over_the_queries_and_metrics_are_their_means(documents, most_golds):
+    generator = np.random.default_rng(documents + most_golds)
+    ranked = np.stack([generator.permutation(documents)[:10] for _ in range(50)])
+    golds = [tuple(generator.integers(0, documents, generator.integers(1, most_golds + 1))) for _ in range(50)]
+    found = query_scores(ranked, golds)
+    naive = [naive_scores(list(row), gold) for row, gold in zip(ranked, golds, strict=True)]
+    for name, scores in found.items():
+        assert scores.shape == (50,)
+        assert scores == pytest.approx([one[name] for one in naive])
+    metrics = retrieval_metrics(ranked, golds)
+    assert list(metrics) == ["accuracy", "precision", "recall", "f1", "mrr_at_10", "ndcg_at_10", "recall_at_10"]
+    for name in set(metrics) & set(found):
+        assert metrics[name] == found[name].mean()
 
 
 def test_harmonic_mean_is_the_formula_of_the_paper_not_its_table():

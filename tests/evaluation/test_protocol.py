@@ -34,8 +34,26 @@ def test_another_field_asks_only_where_it_is_filled():
 
 def test_a_perfect_retriever_measures_as_one(pairs):
     trial = make_trial(pairs)
-    result = measure(BM25Retriever(trial.gallery.texts), trial, lambda retriever, queries: None)
-    assert set(result) == set(METRICS)
+    measured = measure(BM25Retriever(trial.gallery.texts), trial, lambda retriever, queries: None)
+    result = measured.metrics
+    assert list(result) == list(METRICS)
+    assert all(list(scores) == [1] * len(trial.queries) for scores in measured.scores.values())
     for name in ("accuracy", "precision", "recall", "f1", "mrr_at_10", "ndcg_at_10", "recall_at_10"):
         assert result[name] == 1
     assert result["queries_per_second"] == pytest.approx(1000 / result["latency_ms"])
+
+
+def test_scores_are_those_of_the_queries_in_their_order(pairs):
+    pairs = [*pairs[:3], Pair("x", "unrelated words", "gamma delta")]
+    trial = make_trial(pairs)
+    measured = measure(BM25Retriever(trial.gallery.texts), trial, lambda retriever, queries: None)
+    assert list(measured.scores["accuracy"]) == [1, 1, 1, 0]
+    assert measured.metrics["accuracy"] == 0.75
+
+
+def test_progress_runs_once_over_ranking_and_timing(pairs, monkeypatch):
+    monkeypatch.setattr("mindgap.evaluation.protocol.TIMED_QUERIES", 3)
+    trial = make_trial(pairs)
+    seen = []
+    measure(BM25Retriever(trial.gallery.texts), trial, lambda retriever, queries: None, lambda *step: seen.append(step))
+    assert seen == [(40, 43), (41, 43), (42, 43), (43, 43)]
