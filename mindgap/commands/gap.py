@@ -55,12 +55,15 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _print(report: dict[str, Any], heading: str) -> None:
-    from mindgap.evaluation.gap import MEASURES
+    from mindgap.evaluation.measures import MEASURES
 
     print(f"{heading}\n")
     before, after = report["before"], report["after"]
-    rows = [[name, before[name], after[name], MEASURES[name]] for name in before]
-    print_table(rows, ["measure", "before", "after", "what it says"])
+    rows = [[name, before[name], after[name], about.better or "–", about.label] for name, about in MEASURES.items()]
+    print_table(rows, ["measure", "before", "after", "better", "what it is"])
+    print()
+    for name, about in MEASURES.items():
+        print(f"{name}: {about.sentence}\n    {about.source}")
 
 
 GAP = Command("gap", "How far apart queries and documents lie, before and after a projection.", _arguments, _run)

@@ -9,20 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from mindgap.errors import CallerError
+from mindgap.evaluation.gap_structure import hubness, linear_cka, mutual_knn
+from mindgap.evaluation.gap_transport import sliced_wasserstein, wasserstein
 from mindgap.indexes import FlatIndex, normalise
 from mindgap.types import Vectors
 
 Places = npt.NDArray[np.int64]
 """Rows of an array, from 0."""
-
-MEASURES = {
-    "pair_cosine": "mean cosine of a query and its own document",
-    "random_cosine": "mean cosine of a query and any other document",
-    "centroid_distance": "distance between the mean query and the mean document",
-    "separability": "can a line tell queries from documents? 0.5 no, 1 always",
-    "accuracy": "share of queries whose nearest document is their own",
-}
-"""Measure -> what it says, in a few words."""
 
 FOLDS = 5
 
@@ -30,7 +23,10 @@ FOLDS = 5
 def gap_measures(
     queries: Vectors, documents: Vectors, document_of: Places, query_of: Places | None = None
 ) -> dict[str, float]:
-    """Every measure of MEASURES.
+    """Every measure of `measures.MEASURES`, in its order; each a finite number, whatever the vectors.
+
+    What looks at two clouds (centroids, separability, transport, hubness) counts each text once; what compares partners
+    (pair_cosine, mutual_knn, cka) runs over the true pairs, so that a text of two pairs counts twice.
 
     Args:
         queries: (n, d), each with a document of its own.
@@ -43,7 +39,7 @@ def gap_measures(
     query_of = np.arange(len(queries)) if query_of is None else query_of
     queries, documents = normalise(queries), normalise(documents)
     groups = pair_groups(len(queries), len(documents), document_of, query_of)
-    if groups.max(initial=-1) < 1:
+    if len(np.unique(groups[query_of])) < 2:
         raise CallerError(
             "A gap needs at least 2 pairs that share neither query nor document; "
             f"the {len(document_of)} true pair(s) given do not have them."
@@ -55,6 +51,11 @@ def gap_measures(
         "centroid_distance": _centroid_distance(queries, documents),
         "separability": _separability(queries, documents, groups),
         "accuracy": _accuracy(queries, documents, document_of, query_of),
+        "wasserstein": wasserstein(queries, documents, groups[: len(queries)], groups[len(queries) :]),
+        "sliced_wasserstein": sliced_wasserstein(queries, documents),
+        "mutual_knn": mutual_knn(queries[query_of], documents[document_of], groups[query_of]),
+        "cka": linear_cka(queries[query_of], documents[document_of]),
+        "hubness": hubness(queries, documents),
     }
 
 
