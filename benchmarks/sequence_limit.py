@@ -9,7 +9,7 @@ from mindgap.presets import MINILM
 from mindgap.projections.identity import IdentityProjection
 from mindgap.tasks import TASKS
 from mindgap.training.run import embed_pairs
-from mindgap.training.trainer import top1_accuracy
+from mindgap.training.pairs import top1_accuracy
 
 LIMITS = (256, 512)
 

@@ -17,6 +17,7 @@ from mindgap.types import Vectors
 CARD = "card.json"
 FORMAT = 1
 SHARD_BYTES = 8_900_000
+CSLS = "csls.safetensors"
 
 
 class CheckpointError(CallerError):
@@ -25,11 +26,18 @@ class CheckpointError(CallerError):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A verified checkpoint: its folder, its card as read, and the projection itself."""
+    """A verified checkpoint.
+
+    Attributes:
+        card: as read.
+        hub_queries: some of the training queries after the projection, (n, d) of length 1, by which CSLS scoring knows
+            the documents that are near to everything; None in a checkpoint without them.
+    """
 
     folder: Path
     card: dict[str, Any]
     projection: Projection
+    hub_queries: Vectors | None = None
 
     @property
     def method(self) -> str:
@@ -58,19 +66,26 @@ def round_half(projection: Projection, method: Method, settings: dict[str, Any])
     return method.load(rounded, settings)
 
 
-def write_checkpoint(folder: Path, projection: Projection, card: dict[str, Any]) -> dict[str, Any]:
+def write_checkpoint(
+    folder: Path, projection: Projection, card: dict[str, Any], hub_queries: Vectors | None = None
+) -> dict[str, Any]:
     """Write weights and card to a temporary folder, then give it its name; returns the card with the file sums.
+
+    `hub_queries` is kept beside the weights for CSLS scoring (see `Checkpoint`).
 
     Raises CallerError when `folder` is there already.
     """
     import torch
     from huggingface_hub import save_torch_state_dict
+    from safetensors.numpy import save_file
 
     tensors = {name: torch.from_numpy(value.astype(np.float16)) for name, value in projection.tensors().items()}
     try:
         with new_folder(folder) as temporary:
             if tensors:
                 save_torch_state_dict(tensors, temporary, max_shard_size=SHARD_BYTES)
+            if hub_queries is not None:
+                save_file({"queries": hub_queries.astype(np.float16)}, temporary / CSLS)
             sums = {path.name: sha256_of(path) for path in sorted(temporary.iterdir())}
             full = {"format": FORMAT, "kind": "projection"} | card | {"files": sums}
             (temporary / CARD).write_text(json.dumps(full, indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -101,19 +116,22 @@ def read_checkpoint(folder: Path) -> Checkpoint:
 
     card = read_card(folder)
     tensors: dict[str, Vectors] = {}
+    hub_queries = None
     for name, expected in card["files"].items():
         path = folder / name
         if Path(name).name != name or not path.is_file():
             raise CheckpointError(f"{folder} lacks the file {Path(name).name} that its card names. Fetch it again.")
         if sha256_of(path) != expected:
             raise CheckpointError(f"{path} is damaged: its sha256 is not the one in the card. Fetch it again.")
-        if path.suffix == ".safetensors":
+        if name == CSLS:
+            hub_queries = _load_file(path).get("queries")
+        elif path.suffix == ".safetensors":
             tensors |= _load_file(path)
     try:
         projection = METHODS.get(card["method"]).load(tensors, card["settings"])
     except (KeyError, RuntimeError, ValueError, TypeError) as error:
         raise CheckpointError(f"The weights in {folder} do not fit their card ({error}).") from error
-    return Checkpoint(folder, card, projection)
+    return Checkpoint(folder, card, projection, hub_queries)
 
 
 def _load_file(path: Path) -> dict[str, Vectors]:

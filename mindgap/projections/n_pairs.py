@@ -18,7 +18,8 @@ def network(query_dimension: int, document_dimension: int, recipe: Recipe) -> An
     return mlp(query_dimension, document_dimension, recipe)
 
 
-def _load(tensors: Mapping[str, Vectors], settings: Mapping[str, Any]) -> Projection:
+def load(tensors: Mapping[str, Vectors], settings: Mapping[str, Any]) -> Projection:
+    """The paper's MLP with the parameters of a checkpoint."""
     from mindgap.projections.networks import load_network, recipe_from
 
     first, last = tensors["0.weight"], tensors["4.weight"]
@@ -29,7 +30,7 @@ N_PAIRS = Method(
     name="n-pairs",
     label="as in the paper (MLP, N-pairs loss)",
     about="The paper's recipe: MLP, N-pairs hinge loss with margin 1, Adam 1e-4, batch 32, 5 epochs.",
-    load=_load,
+    load=load,
     recipe=PAPER_RECIPE,
     network=network,
 )

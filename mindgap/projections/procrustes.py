@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from mindgap.projections.base import LinearProjection, Method
+from mindgap.projections.base import AffineProjection, Method
 from mindgap.types import Vectors
 
 
-def solve_procrustes(queries: Vectors, documents: Vectors) -> LinearProjection:
+def solve_procrustes(queries: Vectors, documents: Vectors) -> AffineProjection:
     """Argmin over orthogonal R of ||queries @ R - documents||, in double precision."""
     from scipy.linalg import orthogonal_procrustes
 
     rotation, _ = orthogonal_procrustes(queries.astype(np.float64), documents.astype(np.float64))
-    return LinearProjection(rotation.astype(np.float32))
+    return AffineProjection(rotation.astype(np.float32))
 
 
 PROCRUSTES = Method(
     name="procrustes",
     label="orthogonal Procrustes",
     about="The best rotation; lengths and angles among queries stay.",
-    load=LinearProjection.load,
+    load=AffineProjection.load,
     solve=solve_procrustes,
 )

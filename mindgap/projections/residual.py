@@ -1,11 +1,13 @@
-"""A residual MLP, x + P(x): starts as the identity and is pulled towards it, so that what the encoder knew stays."""
+"""A residual MLP on top of the best linear map: starts as CCA and is pulled towards it, so that what it knew stays."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from mindgap.projections.base import Method, Projection, Recipe
+from mindgap.projections.cca import CCA
 from mindgap.types import Vectors
 
 RESIDUAL_RECIPE = Recipe(
@@ -18,7 +20,13 @@ RESIDUAL_RECIPE = Recipe(
     dropout=0.3,
     temperature=0.05,
     pull=0.1,
+    weight_decay=0.1,
+    hard_negatives=4,
+    keep_best=True,
 )
+
+# Harder whitening finds more among topics it has seen, and less among topics it has not
+START = replace(CCA, grid=tuple({"softness": s, "power": p} for s in (3.0, 1.0, 0.3) for p in (0.25, 0.5)))
 
 
 def _network(query_dimension: int, document_dimension: int, recipe: Recipe) -> Any:
@@ -38,9 +46,10 @@ def _load(tensors: Mapping[str, Vectors], settings: Mapping[str, Any]) -> Projec
 
 RESIDUAL = Method(
     name="residual",
-    label="residual MLP, InfoNCE",
-    about="x + P(x) with InfoNCE, dropout and a pull towards identity.",
+    label="CCA + residual MLP, InfoNCE",
+    about="x + P(x) with InfoNCE on top of CCA; P starts at nothing and is pulled towards it.",
     load=_load,
     recipe=RESIDUAL_RECIPE,
     network=_network,
+    start=START,
 )

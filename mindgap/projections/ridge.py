@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from mindgap.projections.base import LinearProjection, Method
+from mindgap.projections.base import AffineProjection, Method
 from mindgap.types import Vectors
 
 
-def solve_ridge(queries: Vectors, documents: Vectors, pull: float) -> LinearProjection:
+def solve_ridge(queries: Vectors, documents: Vectors, pull: float) -> AffineProjection:
     """Argmin over W of ||Q W - D||^2 + pull ||W - I||^2, that is (Q'Q + pull I) W = Q'D + pull I.
 
     Args:
@@ -22,14 +22,14 @@ def solve_ridge(queries: Vectors, documents: Vectors, pull: float) -> LinearProj
         raise ValueError(f"ridge towards identity needs equal dimensions, got {q.shape[1]} and {d.shape[1]}")
     eye = np.eye(q.shape[1])
     matrix = solve(q.T @ q + pull * eye, q.T @ d + pull * eye, assume_a="pos")
-    return LinearProjection(matrix.astype(np.float32))
+    return AffineProjection(matrix.astype(np.float32))
 
 
 RIDGE = Method(
     name="ridge",
     label="ridge towards identity",
     about="A linear map, pulled towards leaving embeddings as they are.",
-    load=LinearProjection.load,
+    load=AffineProjection.load,
     solve=solve_ridge,
     grid=tuple({"pull": pull} for pull in (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)),
 )

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch.nn import functional
 
 from mindgap.projections.base import Recipe
 
-Loss = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, Recipe], torch.Tensor]
-"""documents (n, d), projected queries (n, d), labels (n,), recipe -> scalar."""
+
+@dataclass(frozen=True)
+class Batch:
+    """What a loss sees of one batch.
+
+    Attributes:
+        documents: (n, d).
+        projected: queries after the projection, (n, d); row i belongs to document i where label i is 1.
+        labels: (n,), 1 for a true pair.
+        hard: documents near each query and wrong, (n, h, d), or None.
+        temperature: of the softmax; a tensor where it is learned.
+    """
+
+    documents: torch.Tensor
+    projected: torch.Tensor
+    labels: torch.Tensor
+    hard: torch.Tensor | None = None
+    temperature: torch.Tensor | float = 0.05
+
+
+Loss = Callable[[Batch, Recipe], torch.Tensor]
+"""A scalar."""
 
 
 def n_pairs_loss(
@@ -36,29 +57,43 @@ def n_pairs_loss(
     return (hinge * counted).sum() / count if count else distances.sum() * 0.0
 
 
-def info_nce_loss(queries: torch.Tensor, documents: torch.Tensor, temperature: float = 0.05) -> torch.Tensor:
+def info_nce_loss(
+    queries: torch.Tensor,
+    documents: torch.Tensor,
+    temperature: torch.Tensor | float = 0.05,
+    hard: torch.Tensor | None = None,
+) -> torch.Tensor:
     """Symmetric InfoNCE over cosines with in-batch negatives.
 
-    The mean of the cross-entropies of choosing document i for query i and query i for document i, the cosines divided
-    by `temperature`.
+    The mean of the cross-entropies of choosing document i for query i (among the batch's documents and the query's hard
+    negatives) and query i for document i, the cosines divided by `temperature`.
 
     Args:
         queries, documents: (n, d), row i of one belongs to row i of the other.
+        hard: (n, h, d), documents that only their own query chooses among.
 
-    Source: van den Oord et al., 2018 (arXiv 1807.03748); symmetric as in Radford et al., 2021 (arXiv 2103.00020).
+    Source: van den Oord et al., 2018 (arXiv 1807.03748); symmetric as in Radford et al., 2021 (arXiv 2103.00020);
+    hard negatives as in Karpukhin et al., 2020 (arXiv 2004.04906).
     """
-    cosines = functional.normalize(queries, dim=1) @ functional.normalize(documents, dim=1).T
-    logits, targets = cosines / temperature, torch.arange(len(queries), device=queries.device)
-    return (functional.cross_entropy(logits, targets) + functional.cross_entropy(logits.T, targets)) / 2
+    queries, documents = functional.normalize(queries, dim=1), functional.normalize(documents, dim=1)
+    logits, targets = queries @ documents.T / temperature, torch.arange(len(queries), device=queries.device)
+    choices = logits
+    if hard is not None:
+        near = torch.einsum("nd,nhd->nh", queries, functional.normalize(hard, dim=2)) / temperature
+        choices = torch.cat([logits, near], dim=1)
+    return (functional.cross_entropy(choices, targets) + functional.cross_entropy(logits.T, targets)) / 2
 
 
-def _n_pairs(documents: torch.Tensor, queries: torch.Tensor, labels: torch.Tensor, recipe: Recipe) -> torch.Tensor:
-    return n_pairs_loss(documents, queries, labels, recipe.margin)
+def _n_pairs(batch: Batch, recipe: Recipe) -> torch.Tensor:
+    return n_pairs_loss(batch.documents, batch.projected, batch.labels, recipe.margin)
 
 
-def _info_nce(documents: torch.Tensor, queries: torch.Tensor, labels: torch.Tensor, recipe: Recipe) -> torch.Tensor:
-    true = labels == 1
-    return info_nce_loss(queries[true], documents[true], recipe.temperature) if true.any() else queries.sum() * 0.0
+def _info_nce(batch: Batch, recipe: Recipe) -> torch.Tensor:
+    true = batch.labels == 1
+    if not true.any():
+        return batch.projected.sum() * 0.0
+    hard = batch.hard[true] if batch.hard is not None else None
+    return info_nce_loss(batch.projected[true], batch.documents[true], batch.temperature, hard)
 
 
 LOSSES: dict[str, Loss] = {"n-pairs": _n_pairs, "info-nce": _info_nce}

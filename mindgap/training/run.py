@@ -12,10 +12,13 @@ import numpy as np
 
 from mindgap.encoders.base import Encoder, Progress
 from mindgap.errors import CallerError
+from mindgap.indexes import normalise
 from mindgap.projections.base import Method, Recipe
 from mindgap.projections.checkpoint import round_half, write_checkpoint
+from mindgap.projections.csls import keep_queries
 from mindgap.tasks.base import Task, data_fingerprint
-from mindgap.training.trainer import EmbeddedPairs, Epoch, EpochSeen, Trained, top1_accuracy, train_projection
+from mindgap.training.pairs import EmbeddedPairs, top1_accuracy
+from mindgap.training.trainer import Epoch, EpochSeen, Trained, train_projection
 from mindgap.types import Pair, Vectors
 
 HELD_BACK = 0.3
@@ -88,16 +91,28 @@ def hold_back(pairs: tuple[Pair, ...], seed: int) -> tuple[tuple[Pair, ...], tup
 
 
 def embed_pairs(
-    pairs: Sequence[Pair], fields: tuple[str, ...], encoder: Encoder, embed: Embed, progress: Progress | None = None
+    pairs: Sequence[Pair],
+    fields: tuple[str, ...],
+    encoder: Encoder,
+    embed: Embed,
+    progress: Progress | None = None,
+    wrong: bool = False,
 ) -> EmbeddedPairs:
-    """One row for each filled field of each pair, in the order of fields, then of pairs."""
+    """One row for each filled field of each pair, in the order of fields, then of pairs.
+
+    Args:
+        wrong: embed the pairs' wrong queries (`negatives`) too.
+    """
     rows = [(getattr(p, f), p.document, p.label) for f in fields for p in pairs if getattr(p, f)]
     place = {text: i for i, text in enumerate(dict.fromkeys(document for _, document, _ in rows))}
+    negatives = [(text, place[p.document]) for p in pairs if p.document in place for text in p.negatives if wrong]
     return EmbeddedPairs(
         queries=embed(encoder, [query for query, _, _ in rows], progress),
         documents=embed(encoder, list(place), progress),
         document_of=np.array([place[document] for _, document, _ in rows], dtype=np.int64),
         labels=np.array([label for _, _, label in rows], dtype=np.int64),
+        wrong_queries=embed(encoder, [text for text, _ in negatives], progress) if negatives else None,
+        wrong_of=np.array([document for _, document in negatives], dtype=np.int64),
     )
 
 
@@ -122,10 +137,13 @@ def train_checkpoint(
     """
     if output.exists():
         raise CallerError(f"{output} is there already; nothing was overwritten. Name another folder.")
-    train = embed_pairs(data.train, data.fields, encoder, embed, progress)
+    asked = recipe or method.recipe
+    wrong = asked is not None and asked.wrong_queries
+    train = embed_pairs(data.train, data.fields, encoder, embed, progress, wrong)
     validation = embed_pairs(data.validation, data.fields, encoder, embed, progress) if data.validation else None
     trained = train_projection(method, train, validation, recipe, seed, on_epoch)
     rounded = round_half(trained.projection, method, trained.settings)
+    hub_queries = keep_queries(normalise(rounded.map_queries(train.queries[train.labels == 1])), seed)
     card = _card(data, encoder, method, trained, seed, preset) | {"pairs": len(train)}
     card["encoder"]["source"] = source or encoder.name
     if validation is not None:
@@ -136,7 +154,7 @@ def train_checkpoint(
                 "accuracy": top1_accuracy(rounded, validation),
             }
         }
-    write_checkpoint(output, rounded, card)
+    write_checkpoint(output, rounded, card, hub_queries)
     return TrainingReport(output, method.name, trained.epochs, trained.seconds, len(train))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from mindgap.errors import CallerError
 from mindgap.projections import METHODS
-from mindgap.projections.base import LinearProjection
+from mindgap.projections.base import AffineProjection
 from mindgap.projections.checkpoint import CARD, CheckpointError, read_checkpoint, round_half, write_checkpoint
 from mindgap.projections.networks import NetworkProjection
 
@@ -16,7 +16,7 @@ CARD_VALUES = {"method": "ridge", "encoder": {"name": "e", "label": "E", "finger
 @pytest.fixture
 def folder(tmp_path):
     matrix = np.random.default_rng(0).standard_normal((8, 8)).astype(np.float32)
-    projection = round_half(LinearProjection(matrix), METHODS.get("ridge"), {})
+    projection = round_half(AffineProjection(matrix), METHODS.get("ridge"), {})
     write_checkpoint(tmp_path / "made", projection, CARD_VALUES)
     return tmp_path / "made"
 
@@ -45,7 +45,7 @@ def test_large_weights_are_split_below_nine_megabytes(tmp_path):
 
 def test_nothing_is_overwritten(folder):
     with pytest.raises(CallerError, match="nothing was overwritten"):
-        write_checkpoint(folder, LinearProjection(np.eye(2)), CARD_VALUES)
+        write_checkpoint(folder, AffineProjection(np.eye(2)), CARD_VALUES)
 
 
 def test_damage_is_found(folder):
@@ -102,3 +102,17 @@ def test_another_encoder_is_refused(folder):
 def test_a_checkpoint_can_be_moved(folder, tmp_path):
     shutil.move(folder, tmp_path / "elsewhere")
     assert read_checkpoint(tmp_path / "elsewhere").method == "ridge"
+
+
+def test_training_queries_for_csls_are_kept_beside_the_weights(tmp_path):
+    queries = np.random.default_rng(0).standard_normal((5, 8)).astype(np.float32)
+    projection = AffineProjection(np.eye(8, dtype=np.float32))
+    card = write_checkpoint(tmp_path / "kept", projection, CARD_VALUES, queries)
+    assert "csls.safetensors" in card["files"]
+    found = read_checkpoint(tmp_path / "kept")
+    np.testing.assert_array_equal(found.hub_queries, queries.astype(np.float16).astype(np.float32))
+    np.testing.assert_array_equal(found.projection.map_queries(queries), queries)
+
+
+def test_a_checkpoint_without_them_is_read_all_the_same(folder):
+    assert read_checkpoint(folder).hub_queries is None

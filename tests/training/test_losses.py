@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from mindgap.projections.base import Recipe
-from mindgap.training.losses import LOSSES, info_nce_loss, n_pairs_loss
+from mindgap.training.losses import LOSSES, Batch, info_nce_loss, n_pairs_loss
 
 
 def algorithm_2(anchors, positives, labels, margin):
@@ -47,6 +47,16 @@ def test_info_nce_by_hand():
     assert torch.allclose(info_nce_loss(queries, documents, 1.0), expected)
 
 
+def test_a_hard_negative_is_one_more_choice_of_its_own_query():
+    # the first query sees cosines 1, 0 and 1 (a hard negative as near as its own), the second 1, 0 and 0
+    eye = torch.eye(2)
+    hard = torch.stack([eye[:1], eye[:1]])
+    e = torch.exp(torch.tensor(1.0))
+    forward = (torch.log((2 * e + 1) / e) + torch.log((e + 2) / e)) / 2
+    expected = (forward + torch.log((e + 1) / e)) / 2
+    assert torch.allclose(info_nce_loss(eye, eye, 1.0, hard), expected)
+
+
 def test_info_nce_does_not_see_lengths():
     queries, documents = torch.randn(5, 4), torch.randn(5, 4)
     assert torch.allclose(info_nce_loss(queries * 7, documents, 0.1), info_nce_loss(queries, documents, 0.1), atol=1e-6)
@@ -56,7 +66,7 @@ def test_info_nce_does_not_see_lengths():
 def test_wrong_pairs_alone_give_no_loss_and_no_gradient(name):
     recipe = Recipe(name, 8, 1, 4, 1e-3)
     queries = torch.randn(4, 8, requires_grad=True)
-    loss = LOSSES[name](torch.randn(4, 8), queries, torch.zeros(4), recipe)
+    loss = LOSSES[name](Batch(torch.randn(4, 8), queries, torch.zeros(4)), recipe)
     loss.backward()
     assert loss.item() == 0.0
     assert queries.grad.abs().sum() == 0
