@@ -12,7 +12,7 @@ from mindgap.retrievers import RETRIEVERS
 from mindgap.tasks import TASKS
 from mindgap.workspace import Workspace, check_top_k
 
-AVAILABLE = ["bm25", "sentence-transformer", "projection-st"]
+AVAILABLE = ["bm25", "sentence-transformer", "projection-st", "hybrid"]
 
 
 @pytest.fixture
@@ -63,6 +63,7 @@ def test_one_query_is_encoded_once_however_many_retrievers_share_the_encoder(mod
     times = {r.name: r.encode_ms for r in comparison.retrievers}
     assert times["bm25"] is None
     assert times["projection-st"] >= times["sentence-transformer"] > 0
+    assert times["hybrid"] >= times["sentence-transformer"]
 
 
 def test_cut_off_tokens_and_cleaning_are_noted(workspace):

@@ -5,6 +5,7 @@ from mindgap.retrievers.base import Context, Retriever, RetrieverSpec
 from mindgap.retrievers.bm25 import BM25
 from mindgap.retrievers.codebert import CODEBERT
 from mindgap.retrievers.dpr import DPR
+from mindgap.retrievers.hybrid import HYBRID
 from mindgap.retrievers.projection import PROJECTION
 from mindgap.retrievers.projection_st import PROJECTION_ST
 from mindgap.retrievers.sentence_transformer import SENTENCE_TRANSFORMER
@@ -16,5 +17,6 @@ RETRIEVERS.register(CODEBERT)
 RETRIEVERS.register(SENTENCE_TRANSFORMER)
 RETRIEVERS.register(PROJECTION)
 RETRIEVERS.register(PROJECTION_ST)
+RETRIEVERS.register(HYBRID)
 
 __all__ = ["RETRIEVERS", "Context", "Retriever", "RetrieverSpec"]

@@ -26,7 +26,11 @@ class Retriever(Protocol):
         """Encodes queries; retrievers with equal fingerprints share the encoding. None where words are compared."""
 
     def prepare(self, queries: Sequence[str], embeddings: Vectors | None) -> Vectors | Sequence[str]:
-        """What `search` takes: the projected, normalised embeddings (n, d), or the queries themselves."""
+        """What `search` takes: the projected, normalised embeddings (n, d), or the queries themselves.
+
+        Either has a length and can be cut into slices. A retriever that needs both returns the queries as a sequence
+        of its own that carries their embeddings.
+        """
 
     def search(self, prepared: Vectors | Sequence[str], k: int) -> tuple[Vectors, Places]:
         """Scores and places of the best min(k, documents), each (n, k), best first, equal scores in file order."""
@@ -45,6 +49,9 @@ class Context(Protocol):
     def projection(self, role: Role) -> Projection:
         """The projection chosen for that role's encoder on this task."""
 
+    def hub_queries(self, role: Role) -> Vectors | None:
+        """Projected training queries (n, d) by which CSLS scores; None where the plain cosine is asked for."""
+
     def embed_documents(self, encoder: Encoder) -> Vectors:
         """The gallery's embeddings, (documents, dimension)."""
 
@@ -60,6 +67,7 @@ class RetrieverSpec:
         projected: whether a projection follows the encoder.
         about: one sentence for people.
         build: makes it.
+        words: whether common words count, alone or beside an embedding.
     """
 
     name: str
@@ -68,9 +76,16 @@ class RetrieverSpec:
     projected: bool
     about: str
     build: Callable[[Context], Retriever]
+    words: bool = False
+
+    @property
+    def embeds(self) -> bool:
+        """Whether it ranks by one embedding alone, so that there is a gap to measure and a map to draw."""
+        return self.role is not None and not self.words
 
     def model(self, preset: Preset) -> str:
         """The real model behind it, as shown under its heading."""
         if self.role is None:
             return "Okapi BM25, words as written"
-        return preset.models[self.role].label + (" + projection" if self.projected else "")
+        parts = ["BM25"] * self.words + [preset.models[self.role].label] + ["projection"] * self.projected
+        return " + ".join(parts)

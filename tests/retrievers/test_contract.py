@@ -32,6 +32,9 @@ class FakeContext:
     def projection(self, role):
         return IdentityProjection()
 
+    def hub_queries(self, role):
+        return None
+
     def embed_documents(self, encoder):
         return encoder.encode(self.gallery.texts)
 
@@ -145,3 +148,22 @@ def test_a_projection_for_another_encoder_is_unavailable_not_used(own_folders, e
     write_checkpoint(folder, IdentityProjection(), card)
     with pytest.raises(Unavailable, match="trained on embeddings of Other"):
         Models().checkpoint("offline", "english-french", encoder, DEFAULT_METHOD)
+
+
+def test_csls_moves_hubs_back_and_keeps_one_number_a_document():
+    from mindgap.indexes import normalise
+    from mindgap.projections.csls import document_offsets
+    from mindgap.retrievers.dense import DenseRetriever
+
+    encoder = HashEncoder("any")
+    documents, training = encoder.encode(TEXTS), normalise(encoder.encode(["topic3", "topic4 word1", "alone"]))
+    plain = DenseRetriever(encoder, documents)
+    csls = DenseRetriever(encoder, documents, hub_queries=training)
+    asked = encoder.encode(QUERIES)
+    every = len(TEXTS)
+    cosines, places = plain.search(plain.prepare(QUERIES, asked), every)
+    scores, reordered = csls.search(csls.prepare(QUERIES, asked), every)
+    offsets = document_offsets(normalise(documents), training)
+    for row in range(len(QUERIES)):
+        expected = dict(zip(places[row].tolist(), cosines[row] - offsets[places[row]], strict=True))
+        np.testing.assert_allclose([expected[place] for place in reordered[row].tolist()], scores[row], atol=1e-6)
