@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from mindgap.tasks import TASKS
 
 if TYPE_CHECKING:
     from mindgap.training.trainer import Epoch
+
+LISTED_WARNINGS = 20
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +40,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(asked: argparse.Namespace) -> int:
     from mindgap.models import Models, resolve_model
-    from mindgap.tasks.pairs_file import read_pairs
+    from mindgap.tasks.pairs_file import distinct_pairs, read_pairs
     from mindgap.training.run import pairs_data, task_data, train_checkpoint
 
     method = METHODS.get(asked.method)
@@ -49,7 +52,9 @@ def _run(asked: argparse.Namespace) -> int:
     if asked.task:
         data = task_data(TASKS.get(asked.task), asked.seed)
     else:
-        data = pairs_data(read_pairs(asked.pairs), asked.pairs.name, asked.seed)
+        pairs, repeated = distinct_pairs(read_pairs(asked.pairs))
+        _warn(repeated)
+        data = pairs_data(pairs, asked.pairs.name, asked.seed)
     models = Models()
     encoder = models.encoder(resolve_model(asked.encoder))
     bar = progress_bar("training")
@@ -83,6 +88,14 @@ def _run(asked: argparse.Namespace) -> int:
             f"validation accuracy {_share(last.validation_accuracy)}: {report.checkpoint}"
         )
     return 0
+
+
+def _warn(repeated: Sequence[str]) -> None:
+    """Each repeated pair that was left out, the first ones by their lines."""
+    for sentence in repeated[:LISTED_WARNINGS]:
+        say(f"warning: {sentence}, left out")
+    if len(repeated) > LISTED_WARNINGS:
+        say(f"warning: {len(repeated) - LISTED_WARNINGS:,} more repeated pairs left out")
 
 
 def _share(value: float | None) -> str:
