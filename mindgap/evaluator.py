@@ -8,8 +8,10 @@ from typing import Any
 
 from mindgap.encoders.base import Progress
 from mindgap.errors import CallerError, Unavailable
+from mindgap.evaluation.metrics import Scores
 from mindgap.evaluation.protocol import METRICS, Trial, make_trial, measure
-from mindgap.models import Choice, Models, card_encoder
+from mindgap.evaluation.significance import intervals, pairwise_differences
+from mindgap.models import SCORINGS, Choice, Models, card_encoder, fitting_retriever
 from mindgap.presets import PRESETS
 from mindgap.projections.checkpoint import Checkpoint
 from mindgap.registry import suggestion
@@ -28,7 +30,8 @@ ProgressFor = Callable[[str], Progress | None]
 class EvaluationRequest:
     """What to evaluate. `pairs` (a user's own) take the place of the split.
 
-    `limit` cuts queries, `gallery` documents.
+    `limit` cuts queries, `gallery` documents. `intervals` adds 95 % intervals, and tests between the retrievers.
+    `scoring` is one of SCORINGS and only matters to retrievers that project.
     """
 
     task: str | None
@@ -40,29 +43,38 @@ class EvaluationRequest:
     checkpoint: Checkpoint | None = None
     limit: int | None = None
     gallery: int | None = None
+    intervals: bool = False
+    scoring: str = SCORINGS[0]
 
 
 def evaluate(
     models: Models, preset: str, request: EvaluationRequest, progress_for: ProgressFor = lambda heading: None
 ) -> dict[str, Any]:
-    """The JSON of `evaluate`. Raises CallerError for what cannot be; a missing model is a result with the reason."""
+    """The JSON of `evaluate`.
+
+    With `request.intervals` each result also has `recall_at_1`, `recall_at_5` and `intervals` (measure -> [low, high]),
+    and the report `differences`: each pair of available retrievers compared in accuracy.
+
+    Raises CallerError for what cannot be; a missing model is a result with the reason.
+    """
     trial = _trial(request)
     evaluation = _Evaluation(
         models, _choice(preset, request), trial, keep=request.pairs is None, progress_for=progress_for
     )
     own = _own_retriever_needed(models, preset, request)
-    results = [evaluation.result(name) for name in check_retrievers(request.retrievers)]
+    outcomes = [evaluation.outcome(name) for name in check_retrievers(request.retrievers)]
     if own and request.checkpoint:
-        results.append(evaluation.own_projection(request.checkpoint))
-    return {
+        outcomes.append(evaluation.own_projection(request.checkpoint))
+    report = {
         "task": evaluation.choice.task,
         "split": request.split if request.pairs is None else None,
         "preset": preset,
         "queries": len(trial.queries),
         "documents": len(trial.gallery),
         "warnings": list(trial.warnings),
-        "results": results,
+        "results": [outcome.result for outcome in outcomes],
     }
+    return _with_intervals(report, outcomes) if request.intervals else report
 
 
 def _trial(request: EvaluationRequest) -> Trial:
@@ -80,7 +92,9 @@ def _choice(preset: str, request: EvaluationRequest) -> Choice:
     task = request.task or (request.checkpoint.card.get("task") if request.checkpoint else None)
     if task is not None:
         TASKS.get(task)
-    choice = Choice(preset, task, checkpoint=request.checkpoint)
+    if request.scoring not in SCORINGS:
+        raise CallerError(f"There is no scoring {request.scoring!r}.{suggestion(request.scoring, list(SCORINGS))}")
+    choice = Choice(preset, task, checkpoint=request.checkpoint, scoring=request.scoring)
     return replace(choice, method=request.method) if request.method else choice
 
 
@@ -89,19 +103,32 @@ def _own_retriever_needed(models: Models, preset: str, request: EvaluationReques
 
     Raises CheckpointError where the checkpoint fits no encoder that is to be had here.
     """
-    if request.checkpoint is None:
+    if request.checkpoint is None or fitting_retriever(models, preset, request.checkpoint):
         return False
-    for spec in RETRIEVERS:
-        if not spec.projected or spec.role is None:
-            continue
-        try:
-            encoder = models.encoder(PRESETS.get(preset).models[spec.role])
-        except Unavailable:
-            continue
-        if encoder.fingerprint == request.checkpoint.encoder_fingerprint:
-            return False
     card_encoder(request.checkpoint, models)
     return True
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """A row of results, and the scores of each query behind it (None where the retriever is not available)."""
+
+    result: dict[str, Any]
+    scores: dict[str, Scores] | None
+
+
+def _with_intervals(report: dict[str, Any], outcomes: Sequence[_Outcome]) -> dict[str, Any]:
+    results = [outcome.result | _interval_part(outcome.scores) for outcome in outcomes]
+    systems = [(outcome.result["name"], outcome.scores) for outcome in outcomes if outcome.scores is not None]
+    return report | {"results": results, "differences": pairwise_differences(systems, "accuracy")}
+
+
+def _interval_part(scores: dict[str, Scores] | None) -> dict[str, Any]:
+    """What the report of one retriever gains."""
+    more = ("recall_at_1", "recall_at_5")
+    if scores is None:
+        return dict.fromkeys((*more, "intervals"))
+    return {name: float(scores[name].mean()) for name in more} | {"intervals": intervals(scores)}
 
 
 @dataclass(frozen=True)
@@ -112,26 +139,28 @@ class _Evaluation:
     keep: bool
     progress_for: ProgressFor
 
-    def result(self, name: str) -> dict[str, Any]:
-        """One row of results."""
+    def outcome(self, name: str) -> _Outcome:
+        """What one retriever achieves."""
         spec = RETRIEVERS.get(name)
         row = {"name": name, "model": spec.model(PRESETS.get(self.choice.preset))}
         try:
             retriever = self.models.retriever(name, self.choice, self.trial.gallery, self.keep)
         except Unavailable as missing:
-            return row | {"unavailable": str(missing)} | dict.fromkeys(METRICS)
-        return row | {"unavailable": None} | self._measure(retriever, spec.label)
+            return _Outcome(row | {"unavailable": str(missing)} | dict.fromkeys(METRICS), None)
+        return self._measure(row, retriever, spec.label)
 
-    def own_projection(self, checkpoint: Checkpoint) -> dict[str, Any]:
-        """The row of a checkpoint whose encoder no retriever of the preset has."""
+    def own_projection(self, checkpoint: Checkpoint) -> _Outcome:
+        """What is achieved with a checkpoint whose encoder no retriever of the preset has."""
         encoder = card_encoder(checkpoint, self.models)
         documents = self.models.store.embed(encoder, self.trial.gallery.texts, self.progress_for("documents"))
-        retriever = DenseRetriever(encoder, documents, checkpoint.projection)
-        row = {"name": "projection", "model": f"{encoder.label} + projection", "unavailable": None}
-        return row | self._measure(retriever, "projection")
+        hub_queries = checkpoint.hub_queries if self.choice.scoring == "csls" else None
+        retriever = DenseRetriever(encoder, documents, checkpoint.projection, hub_queries=hub_queries)
+        row = {"name": "projection", "model": f"{encoder.label} + projection"}
+        return self._measure(row, retriever, "projection")
 
-    def _measure(self, retriever: Retriever, label: str) -> dict[str, Any]:
-        return measure(retriever, self.trial, self._encode, self.progress_for(label))
+    def _measure(self, row: dict[str, Any], retriever: Retriever, label: str) -> _Outcome:
+        measured = measure(retriever, self.trial, self._encode, self.progress_for(label))
+        return _Outcome(row | {"unavailable": None} | measured.metrics, measured.scores)
 
     def _encode(self, retriever: Retriever, queries: Sequence[str]) -> Vectors | None:
         if retriever.encoder is None:

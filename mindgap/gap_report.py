@@ -13,7 +13,7 @@ from mindgap.errors import CallerError, Failure, Unavailable
 from mindgap.evaluation.gap import gap_measures
 from mindgap.evaluation.protocol import make_trial
 from mindgap.evaluator import ProgressFor
-from mindgap.models import Models, card_encoder
+from mindgap.models import Models, card_encoder, fitting_retriever
 from mindgap.presets import PRESETS, Role
 from mindgap.projections import DEFAULT_METHOD
 from mindgap.projections.base import Projection
@@ -86,9 +86,11 @@ def _sides(models: Models, preset: str, request: GapRequest, task: str | None) -
     """Encoders and projection. Raises CallerError for what cannot be, Unavailable for what is not there."""
     PRESETS.get(preset)
     spec = RETRIEVERS.get(request.retriever or DEFAULT_RETRIEVER)
-    if spec.role is None:
-        names = ", ".join(s.name for s in RETRIEVERS if s.role is not None)
-        raise CallerError(f"{spec.label} has no embeddings to measure a gap between. Choose one of: {names}.")
+    if spec.role is None or not spec.embeds:
+        names = ", ".join(s.name for s in RETRIEVERS if s.embeds)
+        raise CallerError(
+            f"{spec.label} has no embeddings of its own to measure a gap between. Choose one of: {names}."
+        )
     if request.checkpoint is not None:
         return _checkpoint_sides(models, preset, spec if request.retriever else None, request.checkpoint)
     if spec.projected and task is None:
@@ -113,15 +115,10 @@ def _checkpoint_sides(models: Models, preset: str, asked: RetrieverSpec | None, 
         encoder = _encoder(models, preset, asked.role)
         checkpoint.require_encoder(encoder.fingerprint, encoder.label)
         return _Sides(asked.name, encoder, encoder, checkpoint.projection)
-    for spec in RETRIEVERS:
-        if not spec.projected or spec.role is None:
-            continue
-        try:
-            encoder = _encoder(models, preset, spec.role)
-        except Unavailable:
-            continue
-        if encoder.fingerprint == checkpoint.encoder_fingerprint:
-            return _Sides(spec.name, encoder, encoder, checkpoint.projection)
+    fitting = fitting_retriever(models, preset, checkpoint)
+    if fitting is not None and fitting.role is not None:
+        encoder = _encoder(models, preset, fitting.role)
+        return _Sides(fitting.name, encoder, encoder, checkpoint.projection)
     encoder = card_encoder(checkpoint, models)
     return _Sides("projection", encoder, encoder, checkpoint.projection)
 

@@ -17,18 +17,25 @@ from mindgap.projections.base import Projection
 from mindgap.projections.checkpoint import CARD, Checkpoint, CheckpointError, read_checkpoint
 from mindgap.registry import suggestion
 from mindgap.retrievers import RETRIEVERS
-from mindgap.retrievers.base import Retriever
+from mindgap.retrievers.base import Retriever, RetrieverSpec
 from mindgap.types import Gallery, Vectors
+
+SCORINGS = ("cosine", "csls")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What a retriever is built for. `checkpoint` takes the place of the shipped projection of `method`."""
+    """What a retriever is built for.
+
+    `checkpoint` takes the place of the shipped projection of `method`. `scoring` is "cosine" or "csls"; it only matters
+    to a retriever that projects.
+    """
 
     preset: str
     task: str | None
     method: str = DEFAULT_METHOD
     checkpoint: Checkpoint | None = None
+    scoring: str = SCORINGS[0]
 
 
 class Models:
@@ -74,7 +81,7 @@ class Models:
         """
         spec = RETRIEVERS.get(name)
         # the method only matters to a retriever that projects
-        method = choice.method if spec.projected else ""
+        method = (choice.method, choice.scoring) if spec.projected else ()
         context = _RetrieverContext(self, choice, gallery)
         if not keep or (choice.checkpoint and spec.projected):
             return spec.build(context)
@@ -95,12 +102,23 @@ class _RetrieverContext:
         return self.models.encoder(PRESETS.get(self.choice.preset).models[role])
 
     def projection(self, role: Role) -> Projection:
+        return self._checkpoint(role).projection
+
+    def _checkpoint(self, role: Role) -> Checkpoint:
         encoder, own = self.encoder(role), self.choice.checkpoint
         if own is not None and own.encoder_fingerprint == encoder.fingerprint:
-            return own.projection
+            return own
         if self.choice.task is None:
             raise Unavailable("Without a task it is not known which projection to take", "add --task or --checkpoint.")
-        return self.models.checkpoint(self.choice.preset, self.choice.task, encoder, self.choice.method).projection
+        return self.models.checkpoint(self.choice.preset, self.choice.task, encoder, self.choice.method)
+
+    def hub_queries(self, role: Role) -> Vectors | None:
+        if self.choice.scoring != "csls":
+            return None
+        found = self._checkpoint(role)
+        if found.hub_queries is None:
+            raise Unavailable(f"{_shown(found.folder)} keeps no training queries for CSLS", "train it again.")
+        return found.hub_queries
 
     def embed_documents(self, encoder: Encoder) -> Vectors:
         return self.models.store.embed(encoder, self.gallery.texts)
@@ -150,6 +168,23 @@ def card_encoder(checkpoint: Checkpoint, models: Models) -> Encoder:
         raise CheckpointError(f"The encoder of {checkpoint.folder} cannot be loaded. {error}") from error
     checkpoint.require_encoder(encoder.fingerprint, encoder.label)
     return encoder
+
+
+def fitting_retriever(models: Models, preset: str, checkpoint: Checkpoint) -> RetrieverSpec | None:
+    """The preset's first projecting retriever whose encoder the checkpoint was trained on; None where none has it.
+
+    Retrievers whose encoder is not there are passed over.
+    """
+    for spec in RETRIEVERS:
+        if not spec.projected or spec.role is None:
+            continue
+        try:
+            encoder = models.encoder(PRESETS.get(preset).models[spec.role])
+        except Unavailable:
+            continue
+        if encoder.fingerprint == checkpoint.encoder_fingerprint:
+            return spec
+    return None
 
 
 def _shown(folder: Path) -> str:

@@ -8,10 +8,10 @@ import pytest
 
 from mindgap.commands.gap import GAP
 from mindgap.errors import CallerError, Failure
-from mindgap.evaluation.gap import MEASURES
+from mindgap.evaluation.measures import MEASURES
 from mindgap.gap_report import GapRequest, gap_report
 from mindgap.presets import MINILM, PRESETS, Role
-from mindgap.projections.base import LinearProjection
+from mindgap.projections.base import AffineProjection
 from mindgap.projections.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 from mindgap.projections.identity import IdentityProjection
 from mindgap.tasks.pairs_file import read_pairs
@@ -59,7 +59,7 @@ def test_an_identity_checkpoint_changes_nothing(models, own, tmp_path):
 
 
 def test_a_checkpoint_replaces_the_projection(models, own, tmp_path):
-    mirrored = LinearProjection(-np.eye(384, dtype=np.float32))
+    mirrored = AffineProjection(-np.eye(384, dtype=np.float32))
     checkpoint = checkpoint_for(tmp_path / "c", models.encoder(MINILM), mirrored, "ridge", task="english-french")
     report = gap_report(models, "offline", GapRequest(None, own, "projection-st", checkpoint))
     assert report["task"] == "english-french"
@@ -122,6 +122,7 @@ def test_a_checkpoint_that_fits_nothing_is_refused(models, own, encoder, tmp_pat
     ("change", "message"),
     [
         ({"retriever": "bm25"}, "BM25 has no embeddings"),
+        ({"retriever": "hybrid"}, "Hybrid has no embeddings"),
         ({"retriever": "projektion"}, "Did you mean"),
         ({"task": "english-frensh"}, "Did you mean 'english-french'"),
         ({"task": None}, "Name what to measure on"),
@@ -151,9 +152,17 @@ def test_the_command_on_an_own_file_for_machines_and_for_people(capsys, models, 
     status, out = run(capsys, "--pairs", path, "--checkpoint", tmp_path / "c", "--json")
     found = json.loads(out)
     assert status == 0
-    assert set(found) == {"task", "retriever", "before", "after"}
-    assert set(found["before"]) == set(found["after"]) == set(MEASURES)
+    assert list(found) == ["task", "retriever", "before", "after"]
+    for state in ("before", "after"):
+        assert list(found[state]) == [
+            "pair_cosine", "random_cosine", "centroid_distance", "separability", "accuracy",
+            "wasserstein", "sliced_wasserstein", "mutual_knn", "cka", "hubness",
+        ]  # fmt: skip
+        assert all(isinstance(value, float) for value in found[state].values())
     status, out = run(capsys, "--pairs", path, "--checkpoint", tmp_path / "c")
     assert status == 0
     assert out.startswith("mine.csv: projection-st, preset offline\n")
-    assert all(name in out and about in out for name, about in MEASURES.items())
+    table, words = out.split("\n\n")[1:]
+    for name, about in MEASURES.items():
+        assert any(line.startswith(name + " ") and line.endswith(about.label) for line in table.splitlines())
+        assert f"{name}: {about.sentence}\n    {about.source}\n" in words

@@ -3,6 +3,7 @@
 from mindgap.builders.base import Builder
 from mindgap.builders.data_figure import DATA_FIGURE
 from mindgap.builders.layouts import LAYOUTS_BUILDER
+from mindgap.builders.measurements import MEASUREMENTS
 from mindgap.builders.projections import PROJECTIONS
 from mindgap.registry import Registry
 
@@ -10,3 +11,4 @@ BUILDERS: Registry[Builder] = Registry("artefact")
 BUILDERS.register(DATA_FIGURE)
 BUILDERS.register(PROJECTIONS)
 BUILDERS.register(LAYOUTS_BUILDER)
+BUILDERS.register(MEASUREMENTS)

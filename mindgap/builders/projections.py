@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mindgap.models import Models
     from mindgap.training.run import TrainingReport
 
-SHIPPED = ("residual", "n-pairs", "ridge")
+SHIPPED = ("residual", "cca", "centred", "n-pairs", "ridge")
 SEED = 0
 
 

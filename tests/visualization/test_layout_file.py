@@ -8,7 +8,7 @@ from mindgap import paths
 from mindgap.builders import layouts as builder
 from mindgap.errors import Unavailable
 from mindgap.projections import METHODS
-from mindgap.projections.base import LinearProjection
+from mindgap.projections.base import AffineProjection
 from mindgap.projections.checkpoint import CARD, round_half, write_checkpoint
 from mindgap.tasks import TASKS
 from mindgap.visualization.layout_file import (
@@ -142,7 +142,7 @@ def test_the_builder_lays_out_each_checkpoint_and_names_what_it_leaves_out(
         "settings": {},
     }
     matrix = np.eye(encoder.dimension, dtype=np.float32) + 0.1
-    projection = round_half(LinearProjection(matrix), METHODS.get("ridge"), {})
+    projection = round_half(AffineProjection(matrix), METHODS.get("ridge"), {})
     folder = paths.checkpoints() / "offline" / task.name
     full = write_checkpoint(folder / "minilm-ridge", projection, card)
     write_checkpoint(folder / "minilm-ridge.new", projection, card)
