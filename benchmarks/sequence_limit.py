@@ -8,8 +8,8 @@ from mindgap.models import Models
 from mindgap.presets import MINILM
 from mindgap.projections.identity import IdentityProjection
 from mindgap.tasks import TASKS
-from mindgap.training.run import embed_pairs
 from mindgap.training.pairs import top1_accuracy
+from mindgap.training.run import embed_pairs
 
 LIMITS = (256, 512)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mindgap.encoders.base import Progress
 from mindgap.errors import CallerError, Unavailable
 from mindgap.evaluation.metrics import Scores
 from mindgap.evaluation.protocol import METRICS, Trial, make_trial, measure
@@ -20,10 +19,8 @@ from mindgap.retrievers.base import Retriever
 from mindgap.retrievers.dense import DenseRetriever
 from mindgap.tasks import QUERY_FIELDS, TASKS
 from mindgap.types import Pair, Vectors
+from mindgap.watch import ProgressFor
 from mindgap.workspace import check_retrievers
-
-ProgressFor = Callable[[str], Progress | None]
-"""Heading -> progress of that stretch of work."""
 
 
 @dataclass(frozen=True)

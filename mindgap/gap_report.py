@@ -12,7 +12,6 @@ from mindgap.encoders.base import Encoder
 from mindgap.errors import CallerError, Failure, Unavailable
 from mindgap.evaluation.gap import gap_measures
 from mindgap.evaluation.protocol import make_trial
-from mindgap.evaluator import ProgressFor
 from mindgap.models import Models, card_encoder, fitting_retriever
 from mindgap.presets import PRESETS, Role
 from mindgap.projections import DEFAULT_METHOD
@@ -22,6 +21,7 @@ from mindgap.retrievers import RETRIEVERS
 from mindgap.retrievers.base import RetrieverSpec
 from mindgap.tasks import TASKS
 from mindgap.types import Pair
+from mindgap.watch import ProgressFor
 
 DEFAULT_RETRIEVER = "projection-st"
 # roles whose documents go through another encoder

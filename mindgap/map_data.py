@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,14 @@ import numpy as np
 from mindgap import paths
 from mindgap.encoders.base import Encoder
 from mindgap.errors import CallerError
+from mindgap.evaluation.measures import MEASURES
 from mindgap.files import sha256_of, write_atomically
 from mindgap.gap_report import GapRequest, gap_report
 from mindgap.indexes import FlatIndex, normalise
 from mindgap.lazy import Once
 from mindgap.models import Models, shipped_methods
 from mindgap.presets import PRESETS
-from mindgap.projections import METHODS, PAPER_METHOD
+from mindgap.projections import METHODS
 from mindgap.projections.checkpoint import Checkpoint
 from mindgap.retrievers import RETRIEVERS
 from mindgap.tasks import TASKS
@@ -30,7 +31,7 @@ from mindgap.visualization.placement import place
 
 NEIGHBOURS = 5
 LISTED = 6
-_FORMAT = 1
+_FORMAT = 2
 _DIGITS = 4
 
 
@@ -45,10 +46,12 @@ class MapChoice:
     kind: str
 
     def checked(self) -> MapChoice:
-        """Itself. Raises CallerError for an unknown name, or a retriever that has no projection to show."""
+        """Itself. Raises CallerError for an unknown name, or a retriever that no map can show."""
         PRESETS.get(self.preset), TASKS.get(self.task), LAYOUTS.get(self.kind)
-        if not RETRIEVERS.get(self.retriever).projected:
-            raise CallerError(f"{self.retriever} has no projection to show on a map.")
+        spec = RETRIEVERS.get(self.retriever)
+        if not (spec.projected and spec.embeds):
+            names = ", ".join(s.name for s in RETRIEVERS if s.projected and s.embeds)
+            raise CallerError(f"{spec.name} has no projection to show on a map by itself. Choose one of: {names}.")
         return self
 
 
@@ -81,19 +84,18 @@ class Maps:
         self.models = models
         self._maps: Once[_Map] = Once()
         self._files: Once[Path] = Once()
+        self._gaps: Once[dict[str, Any]] = Once()
 
     def choices(self, preset: str, task: str) -> list[tuple[str, str, str]]:
         """(retriever, method, label) of every map whose checkpoint is shipped.
 
-        The paper's projection comes first: its loss pulls a query to its document and shows best what closing the gap
-        is; the default of search comes next.
+        The default of search comes first, then the others as the methods are registered.
         """
-        methods = shipped_methods(PRESETS.get(preset), task)
         return [
             (spec.name, method, f"{PRESETS.get(preset).models[spec.role].label} + {METHODS.get(method).label}")
-            for method in sorted(methods, key=lambda method: method != PAPER_METHOD)
+            for method in shipped_methods(PRESETS.get(preset), task)
             for spec in RETRIEVERS
-            if spec.projected and spec.role and _has_checkpoint(preset, task, spec.name, method)
+            if spec.projected and spec.embeds and spec.role and _has_checkpoint(preset, task, spec.name, method)
         ]
 
     def file(self, choice: MapChoice) -> Path:
@@ -105,16 +107,20 @@ class Maps:
 
     def _write(self, choice: MapChoice) -> Path:
         made = self._map(choice)
-        report = gap_report(
-            self.models, choice.preset, GapRequest(choice.task, retriever=choice.retriever, method=choice.method)
-        )
-        content = json.dumps(base_data(made, report), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        data = base_data(made, self._gap(choice))
+        content = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         folder = paths.cache() / "maps"
         draft = folder / f"{choice.task}-{choice.retriever}-{choice.method}-{choice.kind}.json"
         write_atomically(draft, content.encode("utf-8"))
         final = folder / f"{draft.stem}-{sha256_of(draft)[:16]}.json"
         draft.replace(final)
         return final
+
+    def _gap(self, choice: MapChoice) -> dict[str, Any]:
+        """The gap before and after; measured among embeddings, so that every kind of layout shares it."""
+        request = GapRequest(choice.task, retriever=choice.retriever, method=choice.method)
+        key = (choice.preset, choice.task, choice.retriever, choice.method)
+        return self._gaps.get(key, lambda: gap_report(self.models, choice.preset, request))
 
     def locate_query(self, choice: MapChoice, query: object) -> dict[str, Any]:
         """Where a query stands before and after, and its nearest documents there.
@@ -204,6 +210,7 @@ def base_data(made: _Map, report: dict[str, Any]) -> dict[str, Any]:
         "before": states["before"] | _points(layout.queries_before, layout.documents_before),
         "after": states["after"] | _points(layout.queries_after, layout.documents_after),
         "gap": {"before": report["before"], "after": report["after"]},
+        "measures": [{"name": name} | asdict(about) for name, about in MEASURES.items()],
         "quality": layout.quality,
         "movers": _largest(np.array(ranks["before"]) - np.array(ranks["after"])),
         "lost": _largest(np.array(ranks["after"])),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +27,6 @@ from mindgap.types import Pair
 SEEDS = (0, 1, 2)
 FOLDS = 5
 MEASURES = ("accuracy", "recall_at_10", "mrr_at_10", "ndcg_at_10")
-
-ProgressFor = Callable[[str], Progress | None]
 
 
 @dataclass(frozen=True)

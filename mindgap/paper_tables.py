@@ -8,16 +8,16 @@ import io
 import os
 import platform
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mindgap.encoders.base import Encoder, Progress
 from mindgap.encoders.store import EmbeddingStore
-from mindgap.errors import CallerError, Stopped
+from mindgap.errors import CallerError
 from mindgap.evaluation.paper import GALLERY, PAPER_ROWS, TABLES, PaperTable, computed, contradictions
-from mindgap.evaluator import EvaluationRequest, ProgressFor, evaluate
+from mindgap.evaluator import EvaluationRequest, evaluate
 from mindgap.models import Models, checkpoint_folder
 from mindgap.presets import PRESETS
 from mindgap.projections import DEFAULT_METHOD, PAPER_METHOD
@@ -25,9 +25,7 @@ from mindgap.projections.checkpoint import CARD
 from mindgap.retrievers import RETRIEVERS
 from mindgap.retrievers.base import RetrieverSpec
 from mindgap.types import Vectors
-
-Stop = Callable[[], bool]
-"""Asked again and again while work runs: shall it end?"""
+from mindgap.watch import ProgressFor, Stop, Watch
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def paper_tables(
     PRESETS.get(preset)
     if not isinstance(gallery, int) or gallery < 1:
         raise CallerError(f"The gallery must be a whole number of documents from 1, not {str(gallery)[:40]}.")
-    watch = _Watch(progress_for, stop)
+    watch = Watch(progress_for, stop)
     watched = copy.copy(models)
     watched.store = _WatchedStore(models.store, watch)
     measured = {
@@ -120,33 +118,10 @@ def _cpu_name() -> str:
     return found.group(1).strip() if found else platform.processor() or platform.machine()
 
 
-class _Watch:
-    """A ProgressFor that ends the work with Stopped at the next step after `stop` has said so."""
-
-    def __init__(self, progress_for: ProgressFor, stop: Stop) -> None:
-        self._progress_for = progress_for
-        self._stop = stop
-
-    def check(self) -> None:
-        if self._stop():
-            raise Stopped("The measurement was stopped before it was complete.")
-
-    def __call__(self, heading: str) -> Progress:
-        self.check()
-        shown = self._progress_for(heading)
-
-        def progress(done: int, total: int) -> None:
-            self.check()
-            if shown:
-                shown(done, total)
-
-        return progress
-
-
 class _WatchedStore(EmbeddingStore):
     """A store under watch: the encoding of documents too shows progress and can be stopped."""
 
-    def __init__(self, store: EmbeddingStore, watch: _Watch) -> None:
+    def __init__(self, store: EmbeddingStore, watch: Watch) -> None:
         super().__init__(store.folder)
         self._store = store
         self._watch = watch
@@ -165,7 +140,7 @@ class _Measured:
     documents: int
 
 
-def _measure_task(models: Models, preset: str, task: str, gallery: int, watch: _Watch) -> _Measured:
+def _measure_task(models: Models, preset: str, task: str, gallery: int, watch: Watch) -> _Measured:
     rows = _rows(preset, task)
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for method in dict.fromkeys(row.method for row in rows):

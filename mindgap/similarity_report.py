@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,25 +16,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mindgap.encoders.base import Encoder, Progress
-from mindgap.errors import CallerError, Failure, Stopped, Unavailable
+from mindgap.errors import CallerError, Failure, Unavailable
 from mindgap.evaluation.metrics import Golds, Scores, accuracy_scores
 from mindgap.evaluation.protocol import make_trial
 from mindgap.evaluation.significance import bootstrap_interval
 from mindgap.evaluation.similarity import FIXED_MEASURES, FixedMeasure, Similarity
-from mindgap.evaluator import ProgressFor
 from mindgap.models import Models
 from mindgap.presets import PRESETS, Role
 from mindgap.projections import DEFAULT_METHOD, Projection
 from mindgap.registry import Registry
 from mindgap.tasks import TASKS, Task
 from mindgap.types import Vectors
+from mindgap.watch import ProgressFor, Stop, Watch
 
 if TYPE_CHECKING:
     from mindgap.training.pairs import EmbeddedPairs
     from mindgap.training.scorers import Scorer
-
-Stop = Callable[[], bool]
-"""Asked again and again while work runs: shall it end?"""
 
 
 def similarity_report(
@@ -67,7 +64,7 @@ def similarity_report(
     chosen = [known.get(name) for name in (known.names() if measures is None else measures)]
     if not seeds:
         raise CallerError("No seed was given. Name at least one, such as 0.")
-    watch = _Watch(progress_for, stop)
+    watch = Watch(progress_for, stop)
     try:
         raw, projected = _spaces(models, preset, TASKS.get(task), watch)
     except Unavailable as missing:
@@ -81,29 +78,6 @@ def similarity_report(
     }
 
 
-class _Watch:
-    """A ProgressFor that ends the work with Stopped at the next step after `stop` has said so."""
-
-    def __init__(self, progress_for: ProgressFor, stop: Stop) -> None:
-        self._progress_for = progress_for
-        self._stop = stop
-
-    def __call__(self, heading: str) -> Progress:
-        self._check()
-        shown = self._progress_for(heading)
-
-        def progress(done: int, total: int) -> None:
-            self._check()
-            if shown:
-                shown(done, total)
-
-        return progress
-
-    def _check(self) -> None:
-        if self._stop():
-            raise Stopped("The comparison of similarity measures was stopped before it was complete.")
-
-
 @dataclass(frozen=True)
 class _Source:
     """The embeddings of a task's pairs."""
@@ -111,7 +85,7 @@ class _Source:
     models: Models
     encoder: Encoder
     task: Task
-    watch: _Watch
+    watch: Watch
 
     @cached_property
     def train(self) -> EmbeddedPairs:
@@ -170,7 +144,7 @@ class _Space:
         return accuracy_scores(best[:, None], self.golds)
 
 
-def _spaces(models: Models, preset: str, task: Task, watch: _Watch) -> tuple[_Space, _Space]:
+def _spaces(models: Models, preset: str, task: Task, watch: Watch) -> tuple[_Space, _Space]:
     """The raw and the projected space."""
     encoder = models.encoder(PRESETS.get(preset).models[Role.SENTENCE])
     projection = models.checkpoint(preset, task.name, encoder, DEFAULT_METHOD).projection
@@ -238,7 +212,7 @@ def _encode(measure: FixedMeasure | Scorer, space: _Space) -> None:
 
 
 def _row(
-    measure: FixedMeasure | Scorer, spaces: Sequence[_Space], seeds: Sequence[int], watch: _Watch
+    measure: FixedMeasure | Scorer, spaces: Sequence[_Space], seeds: Sequence[int], watch: Watch
 ) -> dict[str, Any]:
     learned = not isinstance(measure, FixedMeasure)
     for space in spaces:

@@ -16,7 +16,7 @@ LEVELS = [
     {"retrievers"},
     {"evaluation", "training", "visualization"},
     {
-        *("models", "workspace", "evaluator", "gap_report", "paper_tables"),
+        *("watch", "models", "workspace", "evaluator", "gap_report", "paper_tables"),
         *("method_report", "efficiency_report", "similarity_report", "map_data", "builders"),
     },
     {"ui", "cli", "commands", "__main__"},

@@ -7,8 +7,10 @@ import pytest
 
 from mindgap import paths
 from mindgap.errors import CallerError, Unavailable
+from mindgap.evaluation.measures import MEASURES
 from mindgap.evaluator import EvaluationRequest, evaluate
 from mindgap.map_data import MapChoice, Maps
+from mindgap.retrievers import RETRIEVERS
 from mindgap.tasks import TASKS
 from mindgap.visualization.layouts import LAYOUTS
 
@@ -31,11 +33,12 @@ def data(maps):
     return json.loads(maps.file(choice()).read_text("utf-8"))
 
 
-def test_every_shipped_projection_has_every_layout_and_the_papers_comes_first(maps):
+def test_every_shipped_projection_has_every_layout_and_the_default_comes_first(maps):
     for task in TASKS.names():
         found = maps.choices("offline", task)
-        assert {method for _, method, _ in found} >= {"n-pairs", "residual", "ridge"}
-        assert found[0][1] == "n-pairs"
+        assert {method for _, method, _ in found} >= {"n-pairs", "residual", "cca", "centred", "ridge"}
+        assert found[0][1] == "residual"
+        assert all(RETRIEVERS.get(name).embeds for name, _, _ in found)
         for name, method, _ in found:
             for kind in LAYOUTS.names():
                 assert maps.file(choice(method, kind, task=task, retriever=name)).is_file()
@@ -59,9 +62,30 @@ def test_points_texts_and_ranks_belong_together(data, models):
         assert np.mean(np.array(first) == np.array(data["gold"])) == pytest.approx(row["accuracy"])
 
 
-def test_documents_stay_where_the_document_map_is_the_identity(data):
-    assert data["before"]["d"] == data["after"]["d"]
-    assert data["before"]["q"] != data["after"]["q"]
+def test_every_measure_comes_with_its_numbers_and_its_words(data):
+    assert list(data["gap"]["before"]) == list(data["gap"]["after"]) == list(MEASURES)
+    assert [about["name"] for about in data["measures"]] == list(MEASURES)
+    for about in data["measures"]:
+        assert about == {"name": about["name"]} | vars(MEASURES[about["name"]])
+
+
+def test_layouts_of_one_projection_share_its_gap(models, monkeypatch):
+    asked = []
+    monkeypatch.setattr("mindgap.map_data.gap_report", lambda *a: asked.append(a) or {"before": {}, "after": {}})
+    maps = Maps(models)
+    for kind in LAYOUTS.names():
+        maps.file(choice(kind=kind))
+    assert len(asked) == 1
+    maps.file(choice("n-pairs"))
+    assert len(asked) == 2
+
+
+def test_documents_stay_where_the_document_map_is_the_identity_and_move_where_it_is_not(maps, data):
+    paper = json.loads(maps.file(choice("n-pairs")).read_text("utf-8"))
+    assert paper["before"]["d"] == paper["after"]["d"]
+    assert paper["before"]["q"] != paper["after"]["q"]
+    # the default starts from CCA, which maps both sides
+    assert data["before"]["d"] != data["after"]["d"]
 
 
 def test_movers_and_lost_are_the_largest(data):
@@ -97,6 +121,7 @@ def test_a_new_query_is_small_finite_and_inside_the_map(maps):
         ({"task": "pseudocod-c"}, "Did you mean 'pseudocode-c'"),
         ({"kind": "umpa"}, "Did you mean 'umap'"),
         ({"retriever": "bm25"}, "no projection to show"),
+        ({"retriever": "hybrid"}, "hybrid has no projection to show .* Choose one of: projection, projection-st"),
         ({"preset": "papper"}, "Did you mean 'paper'"),
     ],
 )

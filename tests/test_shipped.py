@@ -14,8 +14,8 @@ from mindgap.projections.checkpoint import read_checkpoint
 from mindgap.tasks import TASKS
 from mindgap.tasks.base import data_fingerprint
 from mindgap.tasks.checks.run import check_task
-from mindgap.training.run import embed_pairs
 from mindgap.training.pairs import top1_accuracy
+from mindgap.training.run import embed_pairs
 from mindgap.workspace import Workspace
 
 COMPARED = ["bm25", "sentence-transformer", "projection-st"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,11 @@ from mindgap.tasks import TASKS, Task
 from mindgap.types import Comparison, Hit, Ranking
 from mindgap.ui.templating import render
 from mindgap.workspace import DEFAULT_TOP_K
+
+STACKED = 3
+WIDE_COLUMNS = 5
+LEAST_WIDTH = 170
+"""Pixels of a column that answers; where there is no room for all, one scrolls sideways."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +46,29 @@ def render_comparison(comparison: Comparison, options: ViewOptions, live_preset:
         agreement=agreement(there, options.top_k),
         k=options.top_k,
         lanes=lanes,
-        # a column without a model needs less room
-        lane_widths=" ".join("minmax(0,.62fr)" if lane["unavailable"] else "minmax(0,1fr)" for lane in lanes),
+        grid=_place(lanes),
         documents=f"{comparison.documents:,}",
         language=task.document_language,
         lang="fr" if task.document_name == "French" else "",
     )
+
+
+def _place(lanes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The grid of the columns; gives each lane its `place`.
+
+    Retrievers that answer stand side by side in the order of the registry. Those without a model need less room: they
+    are stacked behind them, three to a column, in few columns where many answer.
+    """
+    there = [lane for lane in lanes if not lane["unavailable"]]
+    missing = [lane for lane in lanes if lane["unavailable"]]
+    stacks = min(ceil(len(missing) / STACKED), max(1, WIDE_COLUMNS - len(there)))
+    rows = ceil(len(missing) / stacks) if stacks else 1
+    for column, lane in enumerate(there, 1):
+        lane["place"] = f"grid-column:{column};grid-row:1/-1"
+    for number, lane in enumerate(missing):
+        lane["place"] = f"grid-column:{len(there) + 1 + number // rows};grid-row:{number % rows + 1}"
+    widths = [f"minmax({LEAST_WIDTH}px,1fr)"] * len(there) + ["minmax(0,.8fr)"] * stacks
+    return {"columns": " ".join(widths), "rows": "auto " * (rows - 1) + "1fr"}
 
 
 def permalink(comparison: Comparison, options: ViewOptions, live_preset: str) -> str:
@@ -67,10 +90,16 @@ def agreement(rankings: list[Ranking], k: int) -> dict[str, Any] | None:
     """
     if len(rankings) < 2:
         return None
-    reference = next((r for r in reversed(rankings) if RETRIEVERS.get(r.name).projected), rankings[-1])
+    reference = next((r for r in reversed(rankings) if _by_projection(r)), rankings[-1])
     own = {hit.id for hit in reference.hits[:k]}
     shared = [(r.label, len(own & {hit.id for hit in r.hits[:k]})) for r in rankings if r is not reference]
     return {"reference": reference.label, "shared": shared}
+
+
+def _by_projection(ranking: Ranking) -> bool:
+    """Whether a projected embedding alone made the ranking."""
+    spec = RETRIEVERS.get(ranking.name)
+    return spec.projected and spec.embeds
 
 
 def _verdict(comparison: Comparison, there: list[Ranking]) -> dict[str, Any]:
@@ -91,7 +120,7 @@ def _what_the_projection_did(comparison: Comparison, there: list[Ranking]) -> li
             (r for r in there if not RETRIEVERS.get(r.name).projected and RETRIEVERS.get(r.name).role == spec.role),
             None,
         )
-        if not spec.projected or before is None or not after.gold_rank or not before.gold_rank:
+        if not _by_projection(after) or before is None or not after.gold_rank or not before.gold_rank:
             continue
         encoder = before.model.split(" (")[0]
         if before.gold_rank == after.gold_rank:
@@ -122,11 +151,16 @@ def _lane(ranking: Ranking, comparison: Comparison, slowest: float, glosses: dic
         "search_share": max(1.5, round(100 * search / slowest, 1)),
         "time": (f"{_ms(encode)} encode · " if ranking.encode_ms is not None else "") + f"{_ms(search)} search",
         "time_title": "encode (with projection), then search, on the scale of the slowest column",
-        "remark": "No word in common with any document; the order is that of the file."
-        if ranking.name == "bm25" and best == 0
-        else "",
+        "remark": _remark(ranking, comparison),
         "hits": [_card(hit, comparison, best, glosses) for hit in ranking.hits],
     }
+
+
+def _remark(ranking: Ranking, comparison: Comparison) -> str:
+    """What to know where BM25, if it was asked, found no document that shares a word with the query."""
+    order = {"bm25": "that of the file", "hybrid": "the projection's"}.get(ranking.name)
+    wordless = any(r.name == "bm25" and r.hits and r.hits[0].score == 0 for r in comparison.retrievers)
+    return f"No word in common with any document; the order is {order}." if order and wordless else ""
 
 
 def _ms(milliseconds: float) -> str:
@@ -137,13 +171,19 @@ def _card(hit: Hit, comparison: Comparison, best: float, glosses: dict[str, str]
     return {
         "id": hit.id,
         "rank": hit.rank,
-        "score": f"{hit.score:.3f}" if abs(hit.score) < 10 else f"{hit.score:.1f}",
+        "score": _score(hit.score),
         "text": hit.text,
         "lines": hit.text.count("\n") + 1,
         "gold": hit.id in comparison.gold_ids,
         "bar": round(100 * max(0.0, hit.score) / best, 1) if best > 0 else 0,
         "gloss": glosses.get(hit.id, ""),
     }
+
+
+def _score(score: float) -> str:
+    """Digits enough to tell scores of one column apart, whichever its scale."""
+    digits = 1 if abs(score) >= 10 else 3 if abs(score) >= 0.1 or score == 0 else 4
+    return f"{score:.{digits}f}"
 
 
 def _glosses(task: Task) -> dict[str, str]:

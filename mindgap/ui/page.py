@@ -14,7 +14,7 @@ from mindgap.tasks import TASKS
 from mindgap.ui.api import compare_endpoint
 from mindgap.ui.tabs import TABS
 from mindgap.ui.templating import render
-from mindgap.ui.theme import STYLE_SHEET, head, theme
+from mindgap.ui.theme import STYLE_SHEETS, head, theme
 from mindgap.workspace import Workspace
 
 TITLE = "Mind the Gap"
@@ -76,7 +76,7 @@ def serve_page(workspace: Workspace, host: str | None, port: int, **options: Any
             server_name=host,
             server_port=port,
             theme=theme(),
-            css_paths=[STYLE_SHEET],
+            css_paths=STYLE_SHEETS,
             head=head(),
             footer_links=["api"],
             max_file_size=MOST_UPLOAD,

@@ -1,4 +1,4 @@
-"""The page's own look: a Gradio theme without web fonts, and the style sheet beside this file."""
+"""The page's own look: a Gradio theme without web fonts, and the style sheets beside this file."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import gradio as gr
 
 from mindgap.ui.templating import HERE
 
-STYLE_SHEET = HERE / "static" / "page.css"
-SCRIPTS = [HERE / "static" / name for name in ("page.js", "map_panel.js", "map_canvas.js", "map.js")]
+STYLE_SHEETS = [HERE / "static" / name for name in ("page.css", "measure.css")]
+SCRIPTS = [HERE / "static" / name for name in ("page.js", "map_panel.js", "map_canvas.js", "map.js", "measure.js")]
 
 _FONTS = ["Inter", "Source Sans 3", "system-ui", "DejaVu Sans", "sans-serif"]
 _MONO = ["JetBrains Mono", "Menlo", "DejaVu Sans Mono", "monospace"]

@@ -16,6 +16,7 @@ from safetensors.numpy import save
 from mindgap import paths
 from mindgap.errors import Unavailable
 from mindgap.files import write_atomically
+from mindgap.projections.checkpoint import CSLS
 from mindgap.tasks.base import Task
 from mindgap.types import Vectors, fingerprint_texts
 from mindgap.visualization.layouts import SETS, Layout
@@ -68,8 +69,12 @@ class Sources:
 
 
 def projection_fingerprint(card: Mapping[str, Any]) -> str:
-    """SHA-256 over a checkpoint's method and the sums of its files, in the order of their names."""
-    lines = [str(card["method"]), *(f"{name}:{total}" for name, total in sorted(card["files"].items()))]
+    """SHA-256 over a checkpoint's method and the sums of its weights, in the order of their names.
+
+    The training queries kept for CSLS move no point.
+    """
+    weights = {name: total for name, total in card["files"].items() if name != CSLS}
+    lines = [str(card["method"]), *(f"{name}:{total}" for name, total in sorted(weights.items()))]
     return hashlib.sha256("\n".join(lines).encode("utf-8")).hexdigest()
 
 

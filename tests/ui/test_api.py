@@ -7,6 +7,8 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
+from mindgap.retrievers import RETRIEVERS
+
 
 @pytest.fixture(scope="module")
 def client(page_url):
@@ -26,7 +28,7 @@ def test_it_returns_the_json_of_search(client):
 def test_names_and_defaults(client):
     found = client.predict(query="binary search", task="pseudocode-c", api_name="/compare")
     assert found["task"] == "pseudocode-c"
-    assert len(found["retrievers"]) == 6
+    assert [r["name"] for r in found["retrievers"]] == RETRIEVERS.names()
 
 
 def test_it_is_the_only_public_endpoint(client):

@@ -1,3 +1,4 @@
+import re
 from urllib.parse import parse_qs
 
 from mindgap.types import Comparison, Hit, Ranking
@@ -14,6 +15,7 @@ def ranking(name, label, ids, gold_rank=None, scores=None):
 BM25 = ranking("bm25", "BM25", ["a", "b", "c"], 40)
 ST = ranking("sentence-transformer", "Sentence Transformer", ["b", "d", "a"], 214)
 PROJECTED = ranking("projection-st", "Projection on ST", ["d", "b", "e"], 1)
+HYBRID = ranking("hybrid", "Hybrid", ["d", "a", "b"], 2)
 
 
 def comparison(*rankings, golds=("d",)):
@@ -25,6 +27,30 @@ def test_agreement_counts_common_documents_among_the_first_k():
     assert found == {"reference": "Projection on ST", "shared": [("BM25", 1), ("Sentence Transformer", 2)]}
     assert agreement([BM25, ST, PROJECTED], 1)["shared"] == [("BM25", 0), ("Sentence Transformer", 0)]
     assert agreement([BM25], 3) is None
+
+
+def test_the_columns_are_compared_with_the_projection_not_with_a_fusion_that_has_it_inside():
+    found = agreement([BM25, PROJECTED, HYBRID], 3)
+    assert found == {"reference": "Projection on ST", "shared": [("BM25", 1), ("Hybrid", 2)]}
+    html = render_comparison(comparison(ST, PROJECTED, HYBRID), ViewOptions(3), "offline")
+    assert html.count("without projection") == 1
+
+
+def test_a_fusion_says_so_where_no_word_is_in_common():
+    wordless = ranking("bm25", "BM25", ["a", "b"], None, [0.0, 0.0])
+    html = render_comparison(comparison(wordless, HYBRID), ViewOptions(3), "offline")
+    assert "No word in common with any document; the order is that of the file." in html
+    assert "No word in common with any document; the order is the projection&#39;s." in html
+    for others in ((HYBRID,), (BM25, HYBRID)):
+        assert "No word in common" not in render_comparison(comparison(*others), ViewOptions(3), "offline")
+
+
+def test_small_scores_keep_digits_that_tell_them_apart():
+    html = render_comparison(
+        comparison(ranking("hybrid", "Hybrid", ["a", "b", "c"], None, [0.0512, 0.0508, 0.0])), ViewOptions(3), "offline"
+    )
+    for shown in ("0.0512", "0.0508", "0.000"):
+        assert f">{shown}<" in html
 
 
 def test_verdict_says_who_found_it_and_what_the_projection_did():
@@ -51,6 +77,43 @@ def test_permalink_leaves_out_what_is_as_usual_and_keeps_the_rest():
     assert parse_qs(full[1:]) == {
         "task": ["english-french"], "q": ["a query"], "k": ["7"], "method": ["n-pairs"], "preset": ["offline"], "r": ["bm25"],
     }  # fmt: skip
+
+
+def places(html):
+    """Retriever -> (column, row) of its lane in the grid."""
+    lanes = re.findall(r'data-retriever="([^"]*)" style="grid-column:(\d+);grid-row:([^"]*)"', html)
+    return {name: (int(column), row) for name, column, row in lanes}
+
+
+def missing(name):
+    return Ranking(name, name.upper(), "a model", unavailable="not here: run `this`")
+
+
+def test_columns_that_answer_stand_side_by_side_and_the_others_are_stacked_behind_them():
+    rankings = (BM25, missing("dpr"), missing("codebert"), ST, missing("projection"), PROJECTED, HYBRID)
+    html = render_comparison(comparison(*rankings), ViewOptions(3), "offline")
+    assert places(html) == {
+        "bm25": (1, "1/-1"), "sentence-transformer": (2, "1/-1"), "projection-st": (3, "1/-1"), "hybrid": (4, "1/-1"),
+        "dpr": (5, "1"), "codebert": (5, "2"), "projection": (5, "3"),
+    }  # fmt: skip
+    assert list(places(html)) == [r.name for r in rankings], "read aloud in the order of the registry"
+    assert "--rows: auto auto 1fr" in html
+    assert html.count("minmax(170px,1fr)") == 4
+    assert html.count("minmax(0,.8fr)") == 1
+
+
+def test_where_few_answer_the_others_take_two_columns():
+    names = ("dpr", "codebert", "sentence-transformer", "projection", "projection-st", "hybrid")
+    html = render_comparison(comparison(BM25, *map(missing, names)), ViewOptions(3), "offline")
+    assert list(places(html).values()) == [(1, "1/-1"), (2, "1"), (2, "2"), (2, "3"), (3, "1"), (3, "2"), (3, "3")]
+
+
+def test_where_all_answer_or_none_there_is_a_grid_all_the_same():
+    html = render_comparison(comparison(BM25, ST), ViewOptions(3), "offline")
+    assert places(html) == {"bm25": (1, "1/-1"), "sentence-transformer": (2, "1/-1")}
+    assert "minmax(0,.8fr)" not in html
+    html = render_comparison(comparison(missing("dpr")), ViewOptions(3), "offline")
+    assert places(html) == {"dpr": (1, "1")}
 
 
 def test_everything_is_escaped():

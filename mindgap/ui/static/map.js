@@ -98,7 +98,10 @@
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     xaxis: { visible: false, range: old?.xaxis.range.slice() ?? range(0) }, yaxis: { visible: false, range: old?.yaxis.range.slice() ?? range(1) } });
 
-  async function draw(keepZoom = true) {
+  // one drawing after the other: Plotly must not be called again for a pane before it is done with it
+  let drawing = Promise.resolve();
+  const draw = (keepZoom = true) => (drawing = drawing.then(() => drawNow(keepZoom), () => drawNow(keepZoom)));
+  async function drawNow(keepZoom) {
     if (!state.data || !root.offsetParent) return;
     await loadPlotly();
     root.classList.toggle("morphing", state.view === "morph");

@@ -1,21 +1,39 @@
 // Beside the gap map: the measured gap, the selected point, movers, the answers to the live query, and what can be taken away.
 window.mindgapMapPanel = (() => {
-  const ROWS = [["accuracy", "true match first", 1], ["pair_cosine", "cosine of true pairs", 1], ["random_cosine", "cosine of random pairs", -1],
-    ["centroid_distance", "distance of centroids", -1], ["separability", "modalities told apart", -1]];
+  // shown at once, in this order; the other measures of the data follow folded
+  const CHIEF = ["accuracy", "pair_cosine", "random_cosine", "centroid_distance", "separability"];
+  const explained = new Set();
   const make = (tag, text, name) => { const e = document.createElement(tag); if (text !== undefined) e.textContent = text; if (name) e.className = name; return e; };
   const short = (text, length = 90) => (text.length > length ? text.slice(0, length) + "…" : text).replace(/\s+/g, " ");
   const arrow = (d, i) => `${d.before.ranks[i].toLocaleString("en")} → ${d.after.ranks[i].toLocaleString("en")}`;
 
+  // a measure's numbers, and under them its sentence, which its name opens and closes
+  function measure(d, about) {
+    const b = d.gap.before[about.name], a = d.gap.after[about.name];
+    const digits = !about.share && Math.max(Math.abs(a), Math.abs(b)) < 0.1 ? 4 : 3, sign = { higher: 1, lower: -1 }[about.better] ?? 0;
+    const say = (v) => (about.share ? (100 * v).toFixed(1) + " %" : v.toFixed(digits));
+    const row = make("tr"), name = make("td"), button = make("button", about.label, "mg-help"), help = make("tr", undefined, "mg-help-text"), cell = make("td", about.sentence);
+    button.type = "button";
+    button.title = about.sentence;
+    cell.colSpan = 3;
+    cell.append(make("i", about.source));
+    help.append(cell);
+    const show = () => { help.hidden = !explained.has(about.name); button.setAttribute("aria-expanded", String(!help.hidden)); };
+    button.onclick = () => { if (!explained.delete(about.name)) explained.add(about.name); show(); };
+    show();
+    name.append(button);
+    row.append(name, make("td", say(b)), make("td", say(a), (a - b) * sign > 0.5 * 10 ** -digits ? "up" : ""));
+    return [row, help];
+  }
   function gap(root, d) {
-    const table = root.querySelector(".mg-gap"), head = make("tr");
-    ["", "before", "after"].forEach((t) => head.append(make("th", t)));
-    const rows = ROWS.map(([key, label, sign]) => {
-      const row = make("tr"), b = d.gap.before[key], a = d.gap.after[key], share = key === "accuracy" || key === "separability";
-      const say = (v) => (share ? (100 * v).toFixed(1) + " %" : v.toFixed(3));
-      row.append(make("td", label), make("td", say(b)), make("td", say(a), (a - b) * sign > 0.0005 ? "up" : ""));
-      return row;
-    });
-    table.replaceChildren(head, ...rows);
+    const named = new Map(d.measures.map((about) => [about.name, about])), others = d.measures.filter((about) => !CHIEF.includes(about.name));
+    const fill = (table, abouts) => {
+      const head = make("tr");
+      ["", "before", "after"].forEach((t) => head.append(make("th", t)));
+      root.querySelector(table).replaceChildren(head, ...abouts.flatMap((about) => measure(d, about)));
+    };
+    fill(".mg-gap", CHIEF.map((name) => named.get(name)));
+    fill(".mg-more .mg-gap", others);
     const q = d.quality, pct = (v) => Math.round(100 * v) + " %";
     root.querySelector(".mg-map-note").textContent =
       `A flat picture cannot show how far apart embeddings are: it keeps ${pct(q.before.neighbours_kept)} (before) and ${pct(q.after.neighbours_kept)} (after) of each point's 15 nearest neighbours ` +

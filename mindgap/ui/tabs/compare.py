@@ -202,7 +202,7 @@ def _layout(workspace: Workspace, handlers: CompareHandlers) -> Controls:
 _PERMALINK_JS = """
 watch('value', () => {
   const shown = element.querySelector('[data-permalink]');
-  if (!shown || new URLSearchParams(location.search).get('tab') === 'map') return;
+  if (!shown || new URLSearchParams(location.search).has('tab')) return;
   const kept = new URLSearchParams(location.search);
   const link = new URLSearchParams(shown.dataset.permalink);
   if (kept.has('__theme')) link.set('__theme', kept.get('__theme'));

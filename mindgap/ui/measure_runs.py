@@ -1,0 +1,202 @@
+"""Measurements that take minutes, for many visitors: one at a time, shared by all who wait for the same one.
+
+Knows no Gradio. Whoever waits asks for the status again and again; a run for which nobody asks any more is stopped.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from mindgap.errors import MindGapError, Stopped
+from mindgap.watch import ProgressFor, Stop
+
+PATIENCE = 150.0
+"""Seconds without a question after which a visitor counts as gone; a browser asks once a minute from a hidden tab."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to measure: the paper's tables with a preset, on the first `gallery` documents."""
+
+    preset: str
+    gallery: int
+
+
+Measure = Callable[[Job, ProgressFor, Stop], dict[str, Any]]
+"""Does a job. Raises Stopped soon after `stop` has said so."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A measurement, when it ended, and how many seconds it took."""
+
+    report: dict[str, Any]
+    at: datetime
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a visitor's run stands.
+
+    Attributes:
+        phase: "none" where the visitor waits for nothing; "failed" comes with `message`.
+        ahead: runs that must end before this one begins.
+        heading: the stretch of work in hand, `done` of `total` steps of it done.
+        headings: the stretches begun so far, oldest first.
+        company: other visitors who wait for the same run.
+    """
+
+    phase: Literal["none", "waiting", "running", "done", "failed"]
+    job: Job | None = None
+    ahead: int = 0
+    heading: str = ""
+    done: int = 0
+    total: int = 0
+    headings: tuple[str, ...] = ()
+    company: int = 0
+    message: str = ""
+
+
+@dataclass(eq=False)
+class _Run:
+    job: Job
+    seen: dict[str, float] = field(default_factory=dict)
+    stopped: bool = False
+    ended: float | None = None
+    message: str = ""
+    headings: list[str] = field(default_factory=list)
+    step: tuple[str, int, int] = ("", 0, 0)
+
+
+class Runs:
+    """The queue of runs and what has come out.
+
+    Args:
+        measure: does the work, in a thread of this object's own.
+        clock: seconds, ever growing.
+    """
+
+    def __init__(self, measure: Measure, clock: Callable[[], float] = time.monotonic) -> None:
+        self._measure = measure
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._queue: list[_Run] = []
+        self._of: dict[str, _Run] = {}
+        self._finished: dict[Job, Finished] = {}
+
+    def finished(self, job: Job) -> Finished | None:
+        """The newest measurement of a job, whoever asked for it."""
+        return self._finished.get(job)
+
+    def join(self, job: Job, visitor: str) -> None:
+        """Wait for a run of `job`: one that is under way, else a new one at the end of the queue."""
+        with self._lock:
+            self._leave(visitor)
+            self._forget()
+            run = next((run for run in self._queue if run.job == job and not run.stopped), None)
+            if run is None:
+                run = _Run(job)
+                self._queue.append(run)
+                if len(self._queue) == 1:
+                    threading.Thread(target=self._work, name="paper-tables", daemon=True).start()
+            run.seen[visitor] = self._clock()
+            self._of[visitor] = run
+
+    def leave(self, visitor: str) -> None:
+        """Wait no longer. The run ends unless others wait for it."""
+        with self._lock:
+            self._leave(visitor)
+
+    def status(self, visitor: str) -> Status:
+        """Where the visitor's run stands; an end is told once."""
+        with self._lock:
+            run = self._of.get(visitor)
+            if run is None:
+                return Status("none")
+            if run.ended is not None:
+                del self._of[visitor]
+                return Status("failed" if run.message else "done", run.job, message=run.message)
+            run.seen[visitor] = self._clock()
+            heading, done, total = run.step
+            place = self._queue.index(run)
+            return Status(
+                "waiting" if place else "running",
+                run.job, place, heading, done, total, tuple(run.headings), len(run.seen) - 1,
+            )  # fmt: skip
+
+    def _leave(self, visitor: str) -> None:
+        run = self._of.pop(visitor, None)
+        if run is None or run.ended is not None:
+            return
+        run.seen.pop(visitor, None)
+        self._give_up(run)
+
+    def _give_up(self, run: _Run) -> None:
+        """Stop a run that nobody waits for; one that has not begun leaves the queue."""
+        if run.seen:
+            return
+        run.stopped = True
+        if run in self._queue[1:]:
+            self._queue.remove(run)
+
+    def _forget(self) -> None:
+        """Visitors who have gone without a word: no run goes on for them, no end is kept for them."""
+        latest = self._clock() - PATIENCE
+        for run in list(self._queue):
+            for visitor in [visitor for visitor, seen in run.seen.items() if seen < latest]:
+                del run.seen[visitor]
+                self._of.pop(visitor, None)
+            self._give_up(run)
+        for visitor, run in list(self._of.items()):
+            if run.ended is not None and run.ended < latest:
+                del self._of[visitor]
+
+    def _work(self) -> None:
+        """Do the runs one after the other until none is left."""
+        while True:
+            with self._lock:
+                self._forget()
+                run = self._queue[0]
+            self._do(run)
+            with self._lock:
+                run.ended = self._clock()
+                self._queue.remove(run)
+                if not self._queue:
+                    return
+
+    def _do(self, run: _Run) -> None:
+        started = self._clock()
+        try:
+            report = self._measure(run.job, lambda heading: self._progress(run, heading), lambda: self._shall_stop(run))
+            self._finished[run.job] = Finished(report, datetime.now(UTC), self._clock() - started)
+        except Stopped as stopped:
+            run.message = str(stopped)
+        except MindGapError as error:
+            run.message = str(error)
+        except Exception as error:
+            # a visitor gets a sentence whatever happens; the reason is for who runs the server
+            _log.exception("the measurement failed")
+            run.message = f"The measurement failed ({type(error).__name__}). The server's log says why."
+
+    def _progress(self, run: _Run, heading: str) -> Callable[[int, int], None]:
+        def progress(done: int, total: int) -> None:
+            run.step = (heading, done, total)
+
+        with self._lock:
+            run.headings.append(heading)
+        progress(0, 0)
+        return progress
+
+    def _shall_stop(self, run: _Run) -> bool:
+        with self._lock:
+            self._forget()
+            return run.stopped
