@@ -25,7 +25,7 @@ from mindgap.training.trainer import train_projection
 from mindgap.types import Pair
 
 SEEDS = (0, 1, 2)
-FOLDS = 5
+FOLDS = 3
 MEASURES = ("accuracy", "recall_at_10", "mrr_at_10", "ndcg_at_10")
 
 
@@ -172,7 +172,7 @@ def scores_of(projection: Projection, test: EmbeddedPairs, csls_from: EmbeddedPa
 def unseen_topics(data: MethodData, method: Method, seed: int = 0) -> dict[str, Scores]:
     """Query form -> accuracy of each test query, answered by a projection that saw no pair of the query's topic.
 
-    Topics are dealt into 5 folds; the settings of closed forms are chosen on the validation pairs as ever.
+    Topics are dealt into 3 folds; the settings of closed forms are chosen on the validation pairs as ever.
     """
     topics = sorted(set(data.train_topics))
     found = {field: np.zeros(int((test.labels == 1).sum())) for field, test in data.tests.items()}
@@ -198,6 +198,7 @@ def _row(name: str, measured: dict[str, _Measured], main: str) -> dict[str, Any]
         "settings": own.settings,
         "validation_accuracy": own.validation,
         "seconds": round(own.seconds, 2),
+        "by_seed": own.by_seed,
         "spread": float(np.std(own.by_seed)) if len(own.by_seed) > 1 else None,
         "test": {field: {m: _figure(v) for m, v in of.items()} for field, of in own.scores.items()},
         "csls": {field: _figure(v) for field, v in own.csls.items()},

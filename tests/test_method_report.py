@@ -71,13 +71,13 @@ def test_a_query_of_an_unseen_topic_never_meets_its_topic_in_training(data, monk
     monkeypatch.setattr(report, "train_projection", watched)
     unseen_topics(data, METHODS.get("procrustes"))
     everything = {tuple(document) for document in data.train.documents}
-    assert len(kept) == 5
+    assert len(kept) == 3
     left_out = [everything - some for some in kept]
     assert set().union(*left_out) == everything
     assert sum(len(some) for some in left_out) == len(everything)
     for some in left_out:
         topics = {data.train_topics[i] for i, d in enumerate(data.train.documents) if tuple(d) in some}
-        assert len(topics) == 2
+        assert len(topics) in (3, 4)
 
 
 def test_csls_is_reported_beside_the_cosine_and_may_differ(data):

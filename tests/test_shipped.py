@@ -9,7 +9,7 @@ from mindgap import paths
 from mindgap.evaluator import EvaluationRequest, evaluate
 from mindgap.models import checkpoint_folder
 from mindgap.presets import MINILM
-from mindgap.projections import DEFAULT_METHOD, PAPER_METHOD
+from mindgap.projections import DEFAULT_METHOD, METHODS, PAPER_METHOD
 from mindgap.projections.checkpoint import read_checkpoint
 from mindgap.tasks import TASKS
 from mindgap.tasks.base import data_fingerprint
@@ -18,6 +18,9 @@ from mindgap.training.pairs import top1_accuracy
 from mindgap.training.run import embed_pairs
 from mindgap.workspace import Workspace
 
+KINDS = ("methods", "efficiency", "similarity")
+# one query more or less in a hundred is within the noise of these galleries
+NOISE = 0.01
 COMPARED = ["bm25", "sentence-transformer", "projection-st"]
 
 
@@ -76,3 +79,39 @@ def test_no_file_is_too_large_and_no_path_of_a_machine_is_shipped():
             assert path.stat().st_size < 9_000_000, path
             if path.suffix == ".json":
                 assert str(paths.ROOT) not in path.read_text("utf-8"), path
+
+
+@pytest.mark.parametrize("task", TASKS.names())
+def test_shipped_measurements_are_of_the_shipped_data_and_encoder_and_stand_in_the_readme(task):
+    import json
+
+    from mindgap.builders.measurements import measurement_path, methods_markdown
+
+    found = {kind: json.loads(measurement_path(kind, task).read_text("utf-8")) for kind in KINDS}
+    table = found["methods"]
+    assert [row["method"] for row in table["rows"]] == METHODS.names()
+    assert table["documents"] == len(TASKS.get(task).gallery)
+    assert table["queries"] == {
+        field: sum(bool(getattr(pair, field)) for pair in TASKS.get(task).pairs("test"))
+        for field in TASKS.get(task).query_fields
+    }
+    assert [row["method"] for row in found["efficiency"]["rows"]] == METHODS.names()
+    assert len(found["similarity"]["rows"]) == 6
+    assert methods_markdown(table) in (paths.ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("task", TASKS.names())
+def test_the_default_won_on_validation_and_beats_the_papers_loss_on_test(task):
+    import json
+
+    from mindgap.builders.measurements import measurement_path
+
+    table = json.loads(measurement_path("methods", task).read_text("utf-8"))
+    rows = {row["method"]: row for row in table["rows"]}
+    default, paper, raw = rows[DEFAULT_METHOD], rows[PAPER_METHOD], rows["identity"]
+    assert default["validation_accuracy"] == max(row["validation_accuracy"] for row in rows.values())
+    for field in table["queries"]:
+        figure = default["test"][field]["accuracy"]
+        assert figure["value"] > paper["test"][field]["accuracy"]["value"]
+        # on topics that it has not seen it does not lose against the raw encoder
+        assert default["unseen_topics"][field]["value"] >= raw["unseen_topics"][field]["value"] - NOISE

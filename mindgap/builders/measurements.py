@@ -28,8 +28,11 @@ def _run(bars: Callable[[str], Progress]) -> Iterator[str]:
     models = Models()
     for task in TASKS.names():
         data = method_data(models, DEFAULT_PRESET, task)
-        yield _write("methods", task, method_table(data, progress=bars(f"{task}: methods")))
-        yield _write("efficiency", task, efficiency_curve(data, progress=bars(f"{task}: data efficiency")))
+        table = method_table(data, progress=bars(f"{task}: methods"))
+        yield _write("methods", task, table)
+        whole = {row["method"]: row["by_seed"] for row in table["rows"]}
+        curve = efficiency_curve(data, progress=bars(f"{task}: data efficiency"), whole=whole)
+        yield _write("efficiency", task, curve)
         yield _write("similarity", task, similarity_report(models, DEFAULT_PRESET, task, bars))
     yield _write_markdown()
 

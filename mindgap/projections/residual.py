@@ -46,7 +46,7 @@ def _load(tensors: Mapping[str, Vectors], settings: Mapping[str, Any]) -> Projec
 
 RESIDUAL = Method(
     name="residual",
-    label="CCA + residual MLP, InfoNCE",
+    label="CCA + residual MLP",
     about="x + P(x) with InfoNCE on top of CCA; P starts at nothing and is pulled towards it.",
     load=_load,
     recipe=RESIDUAL_RECIPE,

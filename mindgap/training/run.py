@@ -101,11 +101,11 @@ def embed_pairs(
     """One row for each filled field of each pair, in the order of fields, then of pairs.
 
     Args:
-        wrong: embed the pairs' wrong queries (`negatives`) too.
+        wrong: embed the pairs' wrong queries too (`negatives`, and the queries of pairs with label 0).
     """
     rows = [(getattr(p, f), p.document, p.label) for f in fields for p in pairs if getattr(p, f)]
     place = {text: i for i, text in enumerate(dict.fromkeys(document for _, document, _ in rows))}
-    negatives = [(text, place[p.document]) for p in pairs if p.document in place for text in p.negatives if wrong]
+    negatives = [(text, place[p.document]) for p in pairs if wrong and p.document in place for text in _wrong(p)]
     return EmbeddedPairs(
         queries=embed(encoder, [query for query, _, _ in rows], progress),
         documents=embed(encoder, list(place), progress),
@@ -114,6 +114,10 @@ def embed_pairs(
         wrong_queries=embed(encoder, [text for text, _ in negatives], progress) if negatives else None,
         wrong_of=np.array([document for _, document in negatives], dtype=np.int64),
     )
+
+
+def _wrong(pair: Pair) -> tuple[str, ...]:
+    return pair.negatives if pair.label else (*pair.negatives, pair.query)
 
 
 def train_checkpoint(

@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 
 from mindgap.errors import CallerError
@@ -38,6 +39,18 @@ def test_rows_follow_fields_and_share_documents(encoder):
     assert rows.documents.shape == (2, 32)
     assert rows.document_of.tolist() == [0, 1, 0, 0]
     assert rows.labels.tolist() == [1, 1, 0, 1]
+
+
+def test_wrong_queries_are_the_datas_negatives_and_the_pairs_of_label_0(encoder):
+    three = (
+        Pair("1", "q1", "d1", negatives=("n1", "n2")),
+        Pair("2", "q2", "d2"),
+        Pair("3", "q3", "d2", label=0),
+    )
+    rows = embed_pairs(three, ("query",), encoder, plain, wrong=True)
+    np.testing.assert_array_equal(rows.wrong_queries, encoder.encode(["n1", "n2", "q3"]))
+    assert rows.wrong_of.tolist() == [0, 0, 1]
+    assert embed_pairs(three, ("query",), encoder, plain).wrong_queries is None
 
 
 @pytest.mark.parametrize("method", METHODS.names())
