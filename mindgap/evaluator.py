@@ -10,7 +10,7 @@ from mindgap.errors import CallerError, Unavailable
 from mindgap.evaluation.metrics import Scores
 from mindgap.evaluation.protocol import METRICS, Trial, make_trial, measure
 from mindgap.evaluation.significance import intervals, pairwise_differences
-from mindgap.models import SCORINGS, Choice, Models, card_encoder, fitting_retriever
+from mindgap.models import SCORINGS, Choice, Models, card_encoder, csls_queries, fitting_retriever
 from mindgap.presets import PRESETS
 from mindgap.projections.checkpoint import Checkpoint
 from mindgap.registry import suggestion
@@ -150,9 +150,12 @@ class _Evaluation:
         """What is achieved with a checkpoint whose encoder no retriever of the preset has."""
         encoder = card_encoder(checkpoint, self.models)
         documents = self.models.store.embed(encoder, self.trial.gallery.texts, self.progress_for("documents"))
-        hub_queries = checkpoint.hub_queries if self.choice.scoring == "csls" else None
-        retriever = DenseRetriever(encoder, documents, checkpoint.projection, hub_queries=hub_queries)
         row = {"name": "projection", "model": f"{encoder.label} + projection"}
+        try:
+            hub_queries = csls_queries(checkpoint) if self.choice.scoring == "csls" else None
+        except Unavailable as missing:
+            return _Outcome(row | {"unavailable": str(missing)} | dict.fromkeys(METRICS), None)
+        retriever = DenseRetriever(encoder, documents, checkpoint.projection, hub_queries=hub_queries)
         return self._measure(row, retriever, "projection")
 
     def _measure(self, row: dict[str, Any], retriever: Retriever, label: str) -> _Outcome:

@@ -37,7 +37,7 @@ class MethodData:
         train: every query form the projections are trained on.
         validation: the same forms; settings of closed forms are chosen on it.
         tests: query form -> the test split asked in that form.
-        topics: of each training document; of each test document.
+        train_topics, validation_topics, test_topics: of each document, in the order of the embedded documents.
     """
 
     task: str
@@ -46,6 +46,7 @@ class MethodData:
     validation: EmbeddedPairs
     tests: dict[str, EmbeddedPairs]
     train_topics: tuple[str, ...]
+    validation_topics: tuple[str, ...]
     test_topics: tuple[str, ...]
 
 
@@ -64,6 +65,7 @@ def method_data(models: Models, preset: str, task_name: str, role: Role = Role.S
         pairs("validation", task.train_fields),
         {field: _whole_gallery(task.pairs("test"), field, encoder, models) for field in task.query_fields},
         _topics(task.pairs("train")),
+        _topics(task.pairs("validation")),
         _topics(task.pairs("test")),
     )
 
@@ -83,9 +85,10 @@ def _whole_gallery(pairs: Sequence[Pair], field: str, encoder: Encoder, models: 
 
 def _topics(pairs: Sequence[Pair]) -> tuple[str, ...]:
     """The topic of each document, documents once each in file order."""
-    return tuple(
-        {pair.document: pair.topic for pair in reversed(pairs)}[d] for d in dict.fromkeys(p.document for p in pairs)
-    )
+    found: dict[str, str] = {}
+    for pair in pairs:
+        found.setdefault(pair.document, pair.topic)
+    return tuple(found.values())
 
 
 def method_table(
@@ -98,8 +101,8 @@ def method_table(
 
     Scores are of the half-precision weights on the test split, averaged over `seeds` query by query; intervals are 95 %
     bootstrap intervals over queries. "unseen_topics" asks each test query of a projection that was trained without any
-    pair of the query's topic. p values are of the paired randomisation test against the raw encoder and against the
-    paper's method.
+    pair of the query's topic (first seed). p values are of the paired randomisation test against the raw encoder and
+    against the paper's method.
     """
     names = list(methods or METHODS.names())
     measured = {}
@@ -172,18 +175,22 @@ def scores_of(projection: Projection, test: EmbeddedPairs, csls_from: EmbeddedPa
 def unseen_topics(data: MethodData, method: Method, seed: int = 0) -> dict[str, Scores]:
     """Query form -> accuracy of each test query, answered by a projection that saw no pair of the query's topic.
 
-    Topics are dealt into 3 folds; the settings of closed forms are chosen on the validation pairs as ever.
+    Topics are dealt into 3 folds. Neither training nor the choice of settings sees a pair of the topics held out.
     """
     topics = sorted(set(data.train_topics))
     found = {field: np.zeros(int((test.labels == 1).sum())) for field, test in data.tests.items()}
-    train_topics, test_topics = np.array(data.train_topics), np.array(data.test_topics)
+    test_topics = np.array(data.test_topics)
     for fold in range(FOLDS):
         held = topics[fold::FOLDS]
-        kept = data.train.rows(np.flatnonzero(~np.isin(train_topics[data.train.document_of], held)))
-        trained = train_projection(method, kept, data.validation, seed=seed)
+        train, validation = (
+            pairs.rows(np.flatnonzero(~np.isin(np.array(of)[pairs.document_of], held)))
+            for pairs, of in ((data.train, data.train_topics), (data.validation, data.validation_topics))
+        )
+        trained = train_projection(method, train, validation, seed=seed)
+        projection = round_half(trained.projection, method, trained.settings)
         for field, test in data.tests.items():
             mine = np.isin(test_topics[test.document_of[test.labels == 1]], held)
-            found[field][mine] = scores_of(trained.projection, test)["accuracy"][mine]
+            found[field][mine] = scores_of(projection, test)["accuracy"][mine]
     return found
 
 

@@ -115,10 +115,7 @@ class _RetrieverContext:
     def hub_queries(self, role: Role) -> Vectors | None:
         if self.choice.scoring != "csls":
             return None
-        found = self._checkpoint(role)
-        if found.hub_queries is None:
-            raise Unavailable(f"{_shown(found.folder)} keeps no training queries for CSLS", "train it again.")
-        return found.hub_queries
+        return csls_queries(self._checkpoint(role))
 
     def embed_documents(self, encoder: Encoder) -> Vectors:
         return self.models.store.embed(encoder, self.gallery.texts)
@@ -168,6 +165,13 @@ def card_encoder(checkpoint: Checkpoint, models: Models) -> Encoder:
         raise CheckpointError(f"The encoder of {checkpoint.folder} cannot be loaded. {error}") from error
     checkpoint.require_encoder(encoder.fingerprint, encoder.label)
     return encoder
+
+
+def csls_queries(checkpoint: Checkpoint) -> Vectors:
+    """The training queries that a checkpoint keeps for CSLS. Raises Unavailable where it keeps none."""
+    if checkpoint.hub_queries is None:
+        raise Unavailable(f"{_shown(checkpoint.folder)} keeps no training queries for CSLS", "train it again.")
+    return checkpoint.hub_queries
 
 
 def fitting_retriever(models: Models, preset: str, checkpoint: Checkpoint) -> RetrieverSpec | None:

@@ -34,6 +34,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def seed(text: str) -> int:
+    """An argument that seeds a random generator: a whole number from 0 to 4,294,967,295."""
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {2**32 - 1:,}")
+    return int(text)
+
+
 def positive_real(text: str) -> float:
     """An argument that is a finite number above 0."""
     try:

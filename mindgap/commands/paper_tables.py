@@ -38,6 +38,7 @@ def _refuse_others(asked: argparse.Namespace) -> None:
         "--method": asked.method,
         "--checkpoint": asked.checkpoint,
         "--limit": asked.limit,
+        "--scoring": asked.scoring != "cosine",
         "--intervals": asked.intervals,
     }
     others = [option for option, value in given.items() if value]

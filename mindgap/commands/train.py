@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mindgap.commands.base import Command, add_json, positive, positive_real, print_json, progress_bar, say
+from mindgap.commands.base import Command, add_json, positive, positive_real, print_json, progress_bar, say, seed
 from mindgap.errors import CallerError
 from mindgap.projections import DEFAULT_METHOD, METHODS
 from mindgap.projections.base import Method, Recipe
@@ -33,7 +33,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=positive, metavar="N", help="passes over the pairs (default: the method's)")
     parser.add_argument("--batch-size", type=positive, metavar="B", help="pairs in a batch (default: the method's)")
     parser.add_argument("--learning-rate", type=positive_real, metavar="X", help="of Adam (default: the method's)")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of shuffling and initial weights (default 0)")
+    parser.add_argument(
+        "--seed", type=seed, default=0, metavar="S", help="of shuffling and initial weights (default 0)"
+    )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="a new folder for the checkpoint")
     add_json(parser)
 
@@ -82,10 +84,9 @@ def _run(asked: argparse.Namespace) -> int:
     if asked.json:
         print_json(report.to_json())
     else:
-        last = report.epochs[-1]
         print(
             f"{report.method} on {report.pairs:,} pairs in {report.seconds:.1f} s, "
-            f"validation accuracy {_share(last.validation_accuracy)}: {report.checkpoint}"
+            f"validation accuracy {_share(report.validation_accuracy)}: {report.checkpoint}"
         )
     return 0
 

@@ -78,7 +78,7 @@ class Method:
         about: one sentence on what it does.
         load: parameters, settings -> projection.
         solve: queries, documents (row i answers row i), one candidate of `grid` -> projection.
-        grid: the settings that a closed form may choose from, on validation.
+        grid: the settings that a closed form may choose from, on validation; the most cautious first.
         network: dimension of queries, of documents, recipe -> a torch module from (n, d) to (n, d').
         start: a closed form that both sides go through before the network.
     """

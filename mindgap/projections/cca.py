@@ -9,7 +9,9 @@ from mindgap.projections.soft_zca import whitening
 from mindgap.types import Vectors
 
 
-def solve_cca(queries: Vectors, documents: Vectors, softness: float, power: float) -> AffineProjection:
+def solve_cca(
+    queries: Vectors, documents: Vectors, softness: float, power: float, share: float = 1.0
+) -> AffineProjection:
     """Regularised CCA; canonical directions weighted by their correlation to a power.
 
     Both sides are centred and softly whitened (`softness`, see Soft-ZCA); U S V' is the singular value decomposition of
@@ -19,6 +21,8 @@ def solve_cca(queries: Vectors, documents: Vectors, softness: float, power: floa
     Args:
         queries, documents: float32 (n, d) and (n, d'), row i of one belongs to row i of the other.
         power: 0 counts every direction the same.
+        share: how far to go from the centred embeddings (0) to CCA (1), on both sides alike; below 1 it keeps more of
+            what the encoder knew about topics that no training pair has. Needs equal dimensions.
 
     Source: Hotelling, 1936; ridge as in Vinod, 1976; the weighting as in Gong et al., 2014 (arXiv 1212.4522).
     """
@@ -31,9 +35,16 @@ def solve_cca(queries: Vectors, documents: Vectors, softness: float, power: floa
     left, correlations, right = svd(q.T @ d / len(q), full_matrices=False)
     # turned back by V' and scaled alike, which changes no cosine: documents stay as near to where they were as they can
     turned = (right.T * correlations**power) @ right
-    scale = np.sqrt(np.square(documents - document_mean).sum() / np.square(d @ turned).sum())
+    # a side that does not vary leaves nothing to turn towards: both become zero
+    left_over = np.square(d @ turned).sum()
+    scale = np.sqrt(np.square(documents - document_mean).sum() / left_over) if left_over > 0 else 0.0
     query_matrix = query_white @ (left * correlations**power) @ right * scale
-    return AffineProjection(query_matrix, document_white @ turned * scale, query_mean, document_mean)
+    document_matrix = document_white @ turned * scale
+    if share < 1:
+        eye = np.eye(*query_matrix.shape)
+        query_matrix = share * query_matrix + (1 - share) * eye
+        document_matrix = share * document_matrix + (1 - share) * eye
+    return AffineProjection(query_matrix, document_matrix, query_mean, document_mean)
 
 
 CCA = Method(

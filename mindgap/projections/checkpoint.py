@@ -61,8 +61,17 @@ class Checkpoint:
 
 
 def round_half(projection: Projection, method: Method, settings: dict[str, Any]) -> Projection:
-    """The projection as it will be read back: every weight rounded to half precision."""
-    rounded = {name: value.astype(np.float16).astype(np.float32) for name, value in projection.tensors().items()}
+    """The projection as it will be read back: every weight rounded to half precision.
+
+    Raises CallerError where a weight is no finite number, so that nothing unusable is written.
+    """
+    with np.errstate(over="ignore"):
+        rounded = {name: value.astype(np.float16).astype(np.float32) for name, value in projection.tensors().items()}
+    if not all(np.isfinite(value).all() for value in rounded.values()):
+        raise CallerError(
+            "The training gave weights that are no finite numbers, and nothing was written: "
+            "lower the learning rate, or check that the pairs are not all alike."
+        )
     return method.load(rounded, settings)
 
 
@@ -105,7 +114,10 @@ def read_card(folder: Path) -> dict[str, Any]:
     if not isinstance(card, dict) or card.get("kind") != "projection" or card.get("format") != FORMAT:
         raise CheckpointError(f"{folder / CARD} is not the card of a projection in format {FORMAT}.")
     lacking = [key for key in ("method", "encoder", "settings", "files") if key not in card]
-    if lacking or not isinstance(card["encoder"], dict) or "fingerprint" not in card["encoder"]:
+    parts = [part for part in ("encoder", "settings", "files") if not isinstance(card.get(part, {}), dict)]
+    if parts:
+        raise CheckpointError(f"{folder / CARD} is not a card: its {', '.join(parts)} must be an object.")
+    if lacking or "fingerprint" not in card["encoder"]:
         raise CheckpointError(f"{folder / CARD} lacks {', '.join(lacking) or 'the encoder fingerprint'}.")
     return card
 
@@ -127,10 +139,14 @@ def read_checkpoint(folder: Path) -> Checkpoint:
             hub_queries = _load_file(path).get("queries")
         elif path.suffix == ".safetensors":
             tensors |= _load_file(path)
+    if not all(np.isfinite(value).all() for value in tensors.values()):
+        raise CheckpointError(f"The weights in {folder} are not all finite numbers. Train the projection again.")
     try:
         projection = METHODS.get(card["method"]).load(tensors, card["settings"])
-    except (KeyError, RuntimeError, ValueError, TypeError) as error:
+    except (KeyError, RuntimeError, ValueError, TypeError, CallerError) as error:
         raise CheckpointError(f"The weights in {folder} do not fit their card ({error}).") from error
+    if hub_queries is not None and hub_queries.ndim != 2:
+        raise CheckpointError(f"{folder / CSLS} does not hold rows of embeddings. Train the projection again.")
     return Checkpoint(folder, card, projection, hub_queries)
 
 

@@ -31,5 +31,5 @@ RIDGE = Method(
     about="A linear map, pulled towards leaving embeddings as they are.",
     load=AffineProjection.load,
     solve=solve_ridge,
-    grid=tuple({"pull": pull} for pull in (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)),
+    grid=tuple({"pull": pull} for pull in (300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3)),
 )

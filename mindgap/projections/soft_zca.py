@@ -40,5 +40,5 @@ SOFT_ZCA = Method(
     about="Each side centred and whitened on its own; pairs are only used to choose how softly.",
     load=AffineProjection.load,
     solve=solve_soft_zca,
-    grid=tuple({"softness": softness} for softness in (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)),
+    grid=tuple({"softness": softness} for softness in (10.0, 3.0, 1.0, 0.3, 0.1, 0.03)),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,11 +24,13 @@ def shuffled_batches(
         raise ValueError(f"batch_size must be at least 2, got {batch_size}")
     waiting: deque[int] = deque(int(row) for row in generator.permutation(len(groups)))
     batches: list[list[int]] = []
+    left = Counter(int(group) for group in groups)
     while waiting:
         batch: list[int] = []
         taken: set[int] = set()
         for _ in range(len(waiting)):
-            if len(batch) == batch_size:
+            # with few documents a batch is full long before every waiting row was looked at
+            if len(batch) == batch_size or len(taken) == len(left):
                 break
             row = waiting.popleft()
             if groups[row] in taken:
@@ -36,5 +38,7 @@ def shuffled_batches(
             else:
                 batch.append(row)
                 taken.add(groups[row])
+                left[groups[row]] -= 1
+        left = +left
         batches.append(batch)
     return batches

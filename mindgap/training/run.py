@@ -41,20 +41,27 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class TrainingReport:
-    """What came of a training: the JSON of `train`."""
+    """What came of a training: the JSON of `train`.
+
+    `validation_accuracy` is that of what was written: of the epoch that was kept, in half precision. None without
+    validation pairs.
+    """
 
     checkpoint: Path
     method: str
     epochs: tuple[Epoch, ...]
     seconds: float
     pairs: int
+    validation_accuracy: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """checkpoint, method, epochs, seconds, pairs."""
-        return dataclasses.asdict(self) | {
+        return {
             "checkpoint": str(self.checkpoint),
+            "method": self.method,
             "epochs": [dataclasses.asdict(epoch) for epoch in self.epochs],
             "seconds": round(self.seconds, 3),
+            "pairs": self.pairs,
         }
 
 
@@ -150,16 +157,18 @@ def train_checkpoint(
     hub_queries = keep_queries(normalise(rounded.map_queries(train.queries[train.labels == 1])), seed)
     card = _card(data, encoder, method, trained, seed, preset) | {"pairs": len(train)}
     card["encoder"]["source"] = source or encoder.name
+    accuracy = None
     if validation is not None:
+        accuracy = top1_accuracy(rounded, validation)
         card["metrics"] = {
             "validation": {
                 "queries": int((validation.labels == 1).sum()),
                 "documents": len(validation.documents),
-                "accuracy": top1_accuracy(rounded, validation),
+                "accuracy": accuracy,
             }
         }
     write_checkpoint(output, rounded, card, hub_queries)
-    return TrainingReport(output, method.name, trained.epochs, trained.seconds, len(train))
+    return TrainingReport(output, method.name, trained.epochs, trained.seconds, len(train), accuracy)
 
 
 def _card(

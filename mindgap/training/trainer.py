@@ -71,8 +71,8 @@ def _solve(method: Method, train: EmbeddedPairs, validation: EmbeddedPairs | Non
     assert method.solve is not None
     true = train.labels == 1
     queries, documents = train.queries[true], train.documents[train.document_of[true]]
-    # without validation pairs there is nothing to choose by: the last of the grid is the cautious one
-    grid = method.grid if validation is not None else method.grid[-1:]
+    # without validation pairs there is nothing to choose by: every grid begins with its most cautious candidate
+    grid = method.grid if validation is not None else method.grid[:1]
     best: tuple[float, Projection, dict[str, Any]] | None = None
     for settings in grid:
         projection = method.solve(queries, documents, **settings)

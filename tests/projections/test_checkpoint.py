@@ -116,3 +116,20 @@ def test_training_queries_for_csls_are_kept_beside_the_weights(tmp_path):
 
 def test_a_checkpoint_without_them_is_read_all_the_same(folder):
     assert read_checkpoint(folder).hub_queries is None
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e6])
+def test_weights_that_half_precision_cannot_hold_are_refused_before_anything_is_written(bad):
+    with pytest.raises(CallerError, match="no finite numbers"):
+        round_half(AffineProjection(np.full((2, 2), bad, dtype=np.float32)), METHODS.get("ridge"), {})
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [({"files": []}, "files must be an object"), ({"settings": 3}, "settings must be"), ({"method": "magic"}, "magic")],
+)
+def test_a_card_with_odd_contents_is_refused_with_its_reason(folder, change, reason):
+    card = json.loads((folder / CARD).read_text("utf-8")) | change
+    (folder / CARD).write_text(json.dumps(card), "utf-8")
+    with pytest.raises(CheckpointError, match=reason):
+        read_checkpoint(folder)

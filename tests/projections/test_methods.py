@@ -113,6 +113,17 @@ def test_cca_turns_and_scales_no_more_than_it_must():
     )
 
 
+def test_a_share_of_cca_lies_between_centring_and_cca():
+    queries, documents = shifted_and_stretched()
+    settings = {"softness": 1.0, "power": 0.5}
+    centred = METHODS.get("centred").solve(queries, documents)
+    whole = METHODS.get("cca").solve(queries, documents, **settings)
+    part = METHODS.get("cca").solve(queries, documents, **settings, share=0.25)
+    for side, given in (("map_queries", queries), ("map_documents", documents)):
+        expected = 0.75 * getattr(centred, side)(given) + 0.25 * getattr(whole, side)(given)
+        np.testing.assert_allclose(getattr(part, side)(given), expected, atol=1e-4)
+
+
 @pytest.mark.parametrize("name", ["cca", "n-pairs", "info-nce"])
 def test_sides_may_differ_in_dimension(name):
     queries, documents = shifted_and_stretched(60)

@@ -71,3 +71,25 @@ def test_an_existing_folder_is_refused_before_any_work(pairs, encoder, tmp_path)
     with pytest.raises(CallerError, match="nothing was overwritten"):
         train_checkpoint(pairs_data(pairs, "x", 0), encoder, METHODS.get("ridge"), tmp_path / "out", plain)
     assert encoder.calls == []
+
+
+def test_what_is_reported_is_the_accuracy_of_what_was_written(pairs, encoder, tmp_path):
+    report = train_checkpoint(
+        pairs_data(pairs, "mine.csv", 0), encoder, METHODS.get("residual"), tmp_path / "out", plain
+    )
+    card = read_checkpoint(tmp_path / "out").card
+    assert report.validation_accuracy == card["metrics"]["validation"]["accuracy"]
+    kept = card["settings"]["kept_epoch"]
+    assert kept == 0 or abs(report.epochs[kept - 1].validation_accuracy - report.validation_accuracy) < 0.1
+
+
+@pytest.mark.parametrize("method", METHODS.names())
+def test_queries_that_are_all_alike_end_in_a_sentence_or_a_usable_checkpoint(method, encoder, tmp_path):
+    alike = tuple(Pair(str(i), "the same", f"d{i}") for i in range(8))
+    try:
+        train_checkpoint(pairs_data(alike, "mine.csv", 0), encoder, METHODS.get(method), tmp_path / "out", plain)
+    except CallerError as error:
+        assert "no finite numbers" in str(error)
+        assert not (tmp_path / "out").exists()
+    else:
+        read_checkpoint(tmp_path / "out")
