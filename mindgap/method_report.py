@@ -206,7 +206,7 @@ def _row(name: str, measured: dict[str, _Measured], main: str) -> dict[str, Any]
         "validation_accuracy": own.validation,
         "seconds": round(own.seconds, 2),
         "by_seed": own.by_seed,
-        "spread": float(np.std(own.by_seed)) if len(own.by_seed) > 1 else None,
+        "spread": float(np.std(own.by_seed, ddof=1)) if len(own.by_seed) > 1 else None,
         "test": {field: {m: _figure(v) for m, v in of.items()} for field, of in own.scores.items()},
         "csls": {field: _figure(v) for field, v in own.csls.items()},
         "unseen_topics": {field: _figure(v) for field, v in own.unseen.items()},

@@ -250,6 +250,8 @@ def _pair(row: dict[str, object], line: int, path: Path) -> Pair:
 def _text(value: object, name: str, line: int, path: Path) -> str:
     if value is None and name not in ("query", "document"):
         return ""
+    if name == "id" and isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
     where = f"Line {line} of {path.name}: {name}"
     if not isinstance(value, str):
         raise CallerError(f"{where} must be text, not {_kind(value)}.")

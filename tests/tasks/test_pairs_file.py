@@ -214,3 +214,9 @@ def test_repeated_pairs_are_left_out_and_named_as_evaluate_names_them(tmp_path):
     assert [(p.query, p.line) for p in kept] == [("a", 2), ("a\nlong", 3), ("a", 6)]
     assert repeated == ("line 5: the same pair as line 2", "line 7: the same pair as line 3")
     assert make_trial(pairs).warnings[:2] == repeated
+
+
+def test_a_number_as_id_is_read_as_text(tmp_path):
+    path = tmp_path / "pairs.jsonl"
+    path.write_text('{"id": 17, "query": "a", "document": "b"}\n', "utf-8")
+    assert read_pairs(path)[0].id == "17"

@@ -171,7 +171,7 @@ def test_what_the_builders_write_is_what_the_views_read(folder, encoder):
 
     topics = tuple(f"t{i % 5}" for i in range(40))
     data = MethodData(
-        TASK, encoder, pairs(40), pairs(10), {"query": pairs(10), "question": pairs(10)}, topics, topics[:10]
+        TASK, encoder, pairs(40), pairs(10), {"query": pairs(10), "question": pairs(10)}, topics, *[topics[:10]] * 2
     )
     about = {"made_by": COMMAND, "machine": "2 cores"}
     for kind, found in (

@@ -229,9 +229,15 @@
     if (fresh) {
       state.url = detail.url;
       status.textContent = "Loading the map…"; status.hidden = false;
+      let data = null;
       try {
-        state.data = await (await fetch(detail.url, { cache: "force-cache" })).json();
-      } catch { status.textContent = "The map could not be loaded. Reload the page."; return; }
+        const answer = await fetch(detail.url, { cache: "force-cache" });
+        if (answer.ok) data = await answer.json();
+      } catch { /* said below */ }
+      // another map was chosen while this one was on its way
+      if (detail.url !== state.url) return;
+      if (!data) { state.url = null; status.textContent = "The map could not be loaded. Reload the page."; status.hidden = false; return; }
+      state.data = data;
       state.picked = null; state.hidden.clear();
       const sel = /^([qd])(\d+)$/.exec(asked?.get("sel") ?? "");
       if (asked && isAsked(state.data.choice)) {

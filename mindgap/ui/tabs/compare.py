@@ -227,7 +227,7 @@ def _wire(controls: Controls, handlers: CompareHandlers, blocks: gr.Blocks) -> N
     )  # fmt: skip
     c.random.click(handlers.random, c.asked, [c.query, *c.answer], **common)
     c.examples.select(handlers.example, c.asked, [c.query, *c.answer], **common)
-    c.task.input(handlers.change_task, c.asked, [c.query, c.examples, *c.answer], **common)
+    c.task.input(handlers.change_task, c.asked, [c.query, c.examples, *c.answer], trigger_mode="always_last", **common)
     restored = [c.task, c.query, c.top_k, c.retrievers, c.method, c.preset, c.examples, *c.answer, c.gloss]
     # a mark for whoever drives the page: what the address asks for is shown from here on
     ready = "() => { document.body.dataset.restored = 'yes'; }"

@@ -174,10 +174,12 @@ def _build(workspace: Workspace, blocks: gr.Blocks, tab: gr.Tab) -> None:
     common: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 8}
     # a new map keeps the query: it is placed again on it
     for control in (c.map, c.kind):
-        control.input(handlers.show, c.chosen, c.channel, **common).then(
+        control.input(handlers.show, c.chosen, c.channel, trigger_mode="always_last", **common).then(
             handlers.place, [c.query, *c.chosen], [c.notice, c.channel], **common
         )
-    c.task.input(handlers.change_task, [c.task, c.kind], [c.map, c.query, c.channel], **common)
+    c.task.input(
+        handlers.change_task, [c.task, c.kind], [c.map, c.query, c.channel], trigger_mode="always_last", **common
+    )
     gr.on([c.place.click, c.query.submit], handlers.place, [c.query, *c.chosen], [c.notice, c.channel], **common)
     blocks.load(handlers.restore, None, [c.task, c.map, c.kind, c.query, c.notice, c.channel], **common)
 

@@ -278,16 +278,18 @@ def _wire(c: Controls, handlers: MeasureHandlers, blocks: gr.Blocks, tab: gr.Tab
     c.timer.tick(handlers.look, choice, c.running, **at_once)
     c.cancel.click(handlers.cancel, None, c.running, **at_once)
     blocks.unload(handlers.gone)
-    gr.on([c.gallery.input, c.preset.input, tab.select], handlers.show, choice, c.tables, **common)
-    c.form.input(render_methods, [c.task, c.form], c.methods, **common)
-    gap = {"fn": handlers.gap, "inputs": [c.section, c.task, c.projection], "outputs": c.gap}
-    # a measurement of some seconds: few at a time, and one sees that it goes on
-    slow = common | {"show_progress": "minimal", "concurrency_limit": 2, "trigger_mode": "always_last"}
-    c.nav.select(handlers.open, None, c.section, **common).then(**gap, **slow)
-    c.task.input(handlers.change_task, c.task, c.of_task, **common).then(**gap, **slow)
-    c.projection.input(**gap, **slow)
+    # by default Gradio drops what is chosen while an earlier choice is still being answered
+    last = common | {"trigger_mode": "always_last"}
+    gr.on([c.gallery.input, c.preset.input, tab.select], handlers.show, choice, c.tables, **last)
+    c.form.input(render_methods, [c.task, c.form], c.methods, **last)
+    c.nav.select(handlers.open, None, c.section, **last)
+    c.task.input(handlers.change_task, c.task, c.of_task, **last)
     restored = [c.tables, c.notice, c.section, c.task, *c.of_task]
-    blocks.load(handlers.restore, None, restored, **common).then(**gap, **slow)
+    blocks.load(handlers.restore, None, restored, **common)
+    # a measurement of some seconds: one listener, so that an earlier answer never lands on a later question
+    slow = common | {"show_progress": "minimal", "concurrency_limit": 2, "trigger_mode": "always_last"}
+    asked = [c.section, c.task, c.projection]
+    gr.on([part.change for part in asked], handlers.gap, asked, c.gap, **slow)
 
 
 def _build(workspace: Workspace, blocks: gr.Blocks, tab: gr.Tab) -> None:
