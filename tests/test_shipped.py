@@ -3,6 +3,7 @@
 import os
 import shutil
 
+import numpy as np
 import pytest
 
 from mindgap import paths
@@ -19,8 +20,6 @@ from mindgap.training.run import embed_pairs
 from mindgap.workspace import Workspace
 
 KINDS = ("methods", "efficiency", "similarity")
-# one query more or less in a hundred is within the noise of these galleries
-NOISE = 0.01
 COMPARED = ["bm25", "sentence-transformer", "projection-st"]
 
 
@@ -113,5 +112,10 @@ def test_the_default_won_on_validation_and_beats_the_papers_loss_on_test(task):
     for field in table["queries"]:
         figure = default["test"][field]["accuracy"]
         assert figure["value"] > paper["test"][field]["accuracy"]["value"]
-        # on topics that it has not seen it does not lose against the raw encoder
-        assert default["unseen_topics"][field]["value"] >= raw["unseen_topics"][field]["value"] - NOISE
+        # on topics that it has not seen it does not lose against the raw encoder beyond the noise of these galleries
+        assert default["unseen_topics"][field]["high"] > raw["unseen_topics"][field]["value"]
+    unseen = [row["unseen_topics"] for row in (default, raw)]
+    ahead, behind = (
+        np.average([of[f]["value"] for f in of], weights=[table["queries"][f] for f in of]) for of in unseen
+    )
+    assert ahead > behind

@@ -1,4 +1,4 @@
-"""A residual MLP on top of the best linear map: starts as CCA and is pulled towards it, so that what it knew stays."""
+"""A residual MLP on top of the best linear map: starts near CCA and is pulled towards it, so what it knew stays."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _load(tensors: Mapping[str, Vectors], settings: Mapping[str, Any]) -> Projec
 RESIDUAL = Method(
     name="residual",
     label="CCA + residual MLP",
-    about="x + P(x) with InfoNCE on top of CCA; P starts at nothing and is pulled towards it.",
+    about="x + P(x) with InfoNCE on top of three quarters of CCA; P starts at nothing and is pulled back to it.",
     load=_load,
     recipe=RESIDUAL_RECIPE,
     network=_network,
