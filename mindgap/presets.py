@@ -30,9 +30,6 @@ class Preset:
     models: dict[Role, ModelSpec]
 
 
-_MISSING = "is not part of this release"
-_COMPACT_CURE = "to see the published model instead, run `hf download {} && MINDGAP_PRESET=paper make demo`"
-
 MINILM = ModelSpec(
     name="minilm",
     label="all-MiniLM-L6-v2",
@@ -51,23 +48,18 @@ COMPACT = ModelSpec(
     label="compact encoder (stands in for CodeBERT)",
     source=Folder(
         "offline/encoders/compact",
-        f"The compact encoder that stands in for CodeBERT {_MISSING}",
-        _COMPACT_CURE.format("microsoft/codebert-base"),
+        "The compact encoder that stands in for CodeBERT is not there",
+        "run `python -m mindgap pretrain encoder`",
     ),
     licence="Apache-2.0",
     about="a small masked-language-model encoder trained by this project",
 )
-_DPR_FOLDER = Folder(
-    "offline/encoders/compact-dpr-question",
-    f"The compact dual encoder that stands in for facebook/dpr {_MISSING}",
-    _COMPACT_CURE.format(
-        "facebook/dpr-question_encoder-single-nq-base && hf download facebook/dpr-ctx_encoder-single-nq-base"
-    ),
-)
+_NO_TOWERS = "The compact dual encoder that stands in for facebook/dpr is not there"
+_MAKE_TOWERS = "run `python -m mindgap pretrain dpr`"
 COMPACT_DPR_QUESTION = ModelSpec(
     name="compact-dpr-question",
     label="compact dual encoder (stands in for facebook/dpr)",
-    source=_DPR_FOLDER,
+    source=Folder("offline/encoders/compact-dpr-question", _NO_TOWERS, _MAKE_TOWERS),
     pooling=Pooling.CLS,
     licence="Apache-2.0",
     about="a small dual encoder trained by this project on English only",
@@ -75,7 +67,7 @@ COMPACT_DPR_QUESTION = ModelSpec(
 COMPACT_DPR_CONTEXT = ModelSpec(
     name="compact-dpr-context",
     label="compact dual encoder (stands in for facebook/dpr)",
-    source=Folder("offline/encoders/compact-dpr-context", _DPR_FOLDER.missing_reason, _DPR_FOLDER.missing_cure),
+    source=Folder("offline/encoders/compact-dpr-context", _NO_TOWERS, _MAKE_TOWERS),
     pooling=Pooling.CLS,
     licence="Apache-2.0",
 )

@@ -14,7 +14,7 @@ LEVELS = [
     {"tasks", "projections"},
     {"encoders", "indexes", "presets"},
     {"retrievers"},
-    {"evaluation", "training", "visualization"},
+    {"evaluation", "training", "pretraining", "visualization"},
     {
         *("watch", "models", "workspace", "evaluator", "gap_report", "paper_tables"),
         *("method_report", "efficiency_report", "similarity_report", "map_data", "builders"),

@@ -6,6 +6,7 @@ from mindgap.commands.data import DATA
 from mindgap.commands.evaluate import EVALUATE
 from mindgap.commands.gap import GAP
 from mindgap.commands.info import INFO
+from mindgap.commands.pretrain import PRETRAIN
 from mindgap.commands.search import SEARCH
 from mindgap.commands.serve import SERVE
 from mindgap.commands.train import TRAIN
@@ -17,6 +18,7 @@ COMMANDS.register(SEARCH)
 COMMANDS.register(EVALUATE)
 COMMANDS.register(GAP)
 COMMANDS.register(TRAIN)
+COMMANDS.register(PRETRAIN)
 COMMANDS.register(BUILD)
 COMMANDS.register(DATA)
 COMMANDS.register(SERVE)

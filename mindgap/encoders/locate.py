@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import json
 from pathlib import Path
 
 from mindgap import paths
@@ -11,6 +12,9 @@ from mindgap.encoders.spec import Folder, Hub, ModelSpec, Package
 from mindgap.errors import Unavailable
 from mindgap.files import sha256_of
 
+INDEX = "model.safetensors.index.json"
+RECORD = "training.json"
+"""Beside the models of this project: how they were made, and the SHA-256 of each file."""
 _WEIGHTS = ("*.safetensors", "*.bin")
 _ALSO_HASHED = ("config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.json", "merges.txt")
 
@@ -57,14 +61,47 @@ def _in_hub_cache(source: Hub) -> Path:
 
 def _in_folder(source: Folder) -> Path:
     folder = Path(source.path) if Path(source.path).is_absolute() else paths.checkpoints() / source.path
-    if not (folder / "config.json").is_file() or not weight_files(folder):
+    if not (folder / "config.json").is_file():
         reason = source.missing_reason or f"There is no model in {folder}"
         raise Unavailable(reason, source.missing_cure or "name a folder that has config.json and the weights.")
+    missing = [path.name for path in weight_files(folder) if not path.is_file()]
+    if missing or not weight_files(folder):
+        raise Unavailable(
+            f"The model in {folder} is not whole: {missing[0] if missing else 'its weights'} is missing",
+            source.missing_cure or "copy the folder again.",
+        )
+    if changed := _changed_file(folder):
+        raise Unavailable(f"{changed} of the model in {folder} is not as it was written", source.missing_cure)
     return folder
 
 
+def _changed_file(folder: Path) -> str | None:
+    """The first file that is not what the record of a pre-training says; None where all are."""
+    if not (folder / RECORD).is_file():
+        return None
+    try:
+        record = json.loads((folder / RECORD).read_text("utf-8"))
+        expected: dict[str, str] = record["files"] | record.get("shared_files", {})
+    except (OSError, ValueError, KeyError, TypeError):
+        return RECORD
+    for name, sha256 in expected.items():
+        path = folder / name
+        if not path.is_file() or sha256_of(path) != sha256:
+            return path.name
+    return None
+
+
 def weight_files(folder: Path) -> list[Path]:
-    """The weights in a model's folder: safetensors where there are any, else .bin."""
+    """The weights of the model in a folder: the shards of its index where it has one, else its safetensors, else .bin.
+
+    An index may name files of a folder beside it (the towers share the encoder's); one that it names may be missing.
+    """
+    if (folder / INDEX).is_file():
+        try:
+            placed = json.loads((folder / INDEX).read_text("utf-8"))["weight_map"]
+            return [folder / name for name in sorted(set(placed.values()))]
+        except (OSError, ValueError, KeyError, AttributeError, TypeError):
+            return []
     for pattern in _WEIGHTS:
         if found := sorted(folder.glob(pattern)):
             return found
@@ -74,6 +111,7 @@ def weight_files(folder: Path) -> list[Path]:
 def files_fingerprint(folder: Path) -> str:
     """SHA-256 over the weights, configuration and tokenizer files of a model's folder."""
     digest = hashlib.sha256()
-    for path in weight_files(folder) + [folder / name for name in _ALSO_HASHED if (folder / name).is_file()]:
+    also = [folder / name for name in (INDEX, *_ALSO_HASHED) if (folder / name).is_file()]
+    for path in weight_files(folder) + also:
         digest.update(f"{path.name}:{sha256_of(path)};".encode())
     return digest.hexdigest()

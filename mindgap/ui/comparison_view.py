@@ -11,6 +11,7 @@ from mindgap.projections import DEFAULT_METHOD
 from mindgap.retrievers import RETRIEVERS
 from mindgap.tasks import TASKS, Task
 from mindgap.types import Comparison, Hit, Ranking
+from mindgap.ui.model_view import entry_link
 from mindgap.ui.templating import render
 from mindgap.workspace import DEFAULT_TOP_K
 
@@ -145,6 +146,7 @@ def _lane(ranking: Ranking, comparison: Comparison, slowest: float, glosses: dic
         "name": ranking.name,
         "label": ranking.label,
         "model": ranking.model,
+        "about": entry_link(comparison.preset, ranking.name),
         "unavailable": ranking.unavailable,
         "gold_rank": ranking.gold_rank,
         "encode_share": round(100 * encode / slowest, 1),

@@ -76,7 +76,7 @@ def test_missing_models_say_why_and_what_to_do(open_page):
     page = open_page()
     for name in ("dpr", "codebert", "projection"):
         if lane(page, name).locator(".mg-off").count():
-            assert "hf download" in lane(page, name).locator(".mg-off code").inner_text()
+            assert "python -m mindgap pretrain" in lane(page, name).locator(".mg-off code").inner_text()
             assert "compact" in lane(page, name).locator("small").inner_text()
 
 
@@ -390,3 +390,22 @@ def test_only_what_works_is_a_tab(open_page):
     for tab in page.get_by_role("tab").all():
         tab.click()
         assert len(page.locator(".tabitem:visible").inner_text()) > 200
+
+
+def test_the_name_of_a_model_leads_to_what_it_is(open_page):
+    page = open_page("?q=" + quote("Where is my umbrella?"))
+    lane(page, "codebert").locator("small a").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.activeElement.id === 'model-compact'")
+    page.wait_for_function(
+        "() => { const top = document.activeElement.getBoundingClientRect().top; return top >= 0 && top < innerHeight / 2 }"
+    )
+    page.evaluate("window.same = true")
+    page.locator("#model-compact a[data-to]").press("Enter")
+    page.wait_for_function("() => document.activeElement.id === 'model-codebert'")
+    assert page.evaluate("window.same"), "within the tab nothing is loaded again"
+    assert page.url.endswith("?tab=about&model=codebert")
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_role("tab", name="About").click()
+    page.wait_for_selector(".mg-about", state="visible")
+    assert "model=" not in page.url

@@ -1,0 +1,1 @@
+"""Pre-training of the compact encoder and the compact DPR."""

@@ -1,0 +1,104 @@
+"""The cards of the compact models: what they are, how they were made, what they find, what they cannot do."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from mindgap.pretraining.config import DprConfig, EncoderConfig
+from mindgap.pretraining.mlm import Pretrained
+from mindgap.pretraining.questions import Asked
+from mindgap.pretraining.state import Curve
+
+_STARTS = {
+    "scratch": "random weights, and a byte-level BPE trained on the same text",
+    "minilm": "embeddings, lower layers and word pieces of all-MiniLM-L6-v2 (Apache-2.0), the word pieces cut to those "
+    "that the text uses most; then masked language modelling",
+}
+_LIMITS = [
+    "- Trained on a few megabytes of English, French, pseudocode and C written or generated for this project: on other "
+    "text it knows little.",
+    "- It stands in where the published model cannot be had; its figures say nothing about the published model.",
+]
+
+
+def encoder_card(
+    config: EncoderConfig, made: Pretrained, texts: int, seed: int, hardware: str, metrics: dict[str, dict[str, float]]
+) -> dict[str, Any]:
+    """Card of the masked-language-model encoder."""
+    weights = sum(value.numel() for value in made.model.distilbert.parameters())
+    return {
+        "kind": "encoder",
+        "name": config.name,
+        "label": "Compact encoder (stands in for CodeBERT)",
+        "about": f"A masked-language-model encoder: {config.layers} layers, width {config.width}, "
+        f"{len(made.tokenizer):,} tokens of vocabulary, {weights / 1e6:.1f} million weights, 512 positions. "
+        "It was never shown a text beside its translation or its program.",
+        "licence": "apache-2.0",
+        "tags": ["masked-language-modelling", "code", "cross-lingual"],
+        "made": {
+            "start": _STARTS[config.start],
+            "text": f"{texts:,} texts, {made.tokens:,} tokens: the training splits of this project's data, and "
+            + (_generated(config.generated) or "nothing else"),
+            "training": f"{config.steps:,} steps of at most {config.batch_tokens:,} tokens, {config.mask:.0%} of them "
+            f"masked, AdamW, highest learning rate {config.learning_rate:g}",
+            "hardware": f"{hardware}, {made.curve.seconds / 60:.0f} minutes",
+        },
+        "settings": dataclasses.asdict(config),
+        "seed": seed,
+        "commands": ["python -m mindgap pretrain encoder --output DIR"],
+        "curve": made.curve.points,
+        "seconds": round(made.curve.seconds, 1),
+        "measured": "Share of queries whose true document is first by cosine of mean token vectors, as the encoder is, "
+        "without a projection. With one: the cards of the projections in `checkpoints/offline/<task>/compact-*`.",
+        "metrics": metrics,
+        "limits": _LIMITS,
+    }
+
+
+def _generated(generated: dict[str, int]) -> str:
+    parts = [f"{count:,} {kind}" for kind, count in generated.items() if count]
+    return f"generated texts ({', '.join(parts)})" if parts else ""
+
+
+def tower_card(
+    config: DprConfig,
+    curve: Curve,
+    side: str,
+    train: Sequence[Asked],
+    seed: int,
+    hardware: str,
+    metrics: dict[str, dict[str, float]],
+) -> dict[str, Any]:
+    """Card of one of the two towers; `side` is "question" or "context"."""
+    pairs = " and ".join(f"{len(part.questions):,} of {part.task}" for part in train)
+    return {
+        "kind": "tower",
+        "name": f"{config.name}-{side}",
+        "label": f"Compact dual encoder, {side} side (stands in for facebook/dpr)",
+        "about": "One of two towers for dense passage retrieval (Karpukhin et al., 2020): [CLS] vector, dot product. "
+        "Begun from the compact encoder; embeddings and lower layers are that encoder's and lie in its folder.",
+        "licence": "apache-2.0",
+        "tags": ["dense-passage-retrieval"],
+        "made": {
+            "pairs": f"English only, as DPR's: questions with the sentence, descriptions with the pseudocode that "
+            f"answers them ({pairs})",
+            "negatives": "the other passages of the batch, and one of BM25's best wrong passages for each question",
+            "training": f"{config.epochs} epochs, batches of {config.batch_size}, the upper {config.trained_layers} "
+            f"layers, highest learning rate {config.learning_rate:g}",
+            "hardware": f"{hardware}, {curve.seconds / 60:.0f} minutes",
+        },
+        "settings": dataclasses.asdict(config),
+        "seed": seed,
+        "commands": [
+            "python -m mindgap pretrain encoder --output DIR/compact",
+            "python -m mindgap pretrain dpr --encoder DIR/compact --output DIR/compact-dpr",
+        ],
+        "curve": curve.points,
+        "seconds": round(curve.seconds, 1),
+        "measured": "Share of English questions whose own English passage is first by dot product. French and C were "
+        "never seen in this training: what the towers find there is in the tables of the project's README.",
+        "metrics": metrics,
+        "limits": _LIMITS,
+    }

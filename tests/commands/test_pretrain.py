@@ -1,0 +1,110 @@
+import json
+
+import pytest
+
+from mindgap.cli import main
+
+ENCODER = """
+name = "compact"
+start = "scratch"
+layers = 2
+width = 32
+heads = 2
+vocabulary = 500
+steps = 30
+batch_tokens = 1024
+learning_rate = 5e-3
+"""
+DPR = """
+trained_layers = 1
+epochs = 3
+batch_size = 8
+learning_rate = 3e-3
+"""
+
+
+@pytest.fixture
+def slice_of_the_data(monkeypatch):
+    from mindgap.tasks.base import Task
+
+    whole = Task.pairs
+    monkeypatch.setattr(Task, "pairs", lambda self, split: whole(self, split)[:: 100 if split == "train" else 20])
+
+
+@pytest.fixture
+def settings(tmp_path):
+    (tmp_path / "encoder.toml").write_text(ENCODER)
+    (tmp_path / "dpr.toml").write_text(DPR)
+    return tmp_path
+
+
+def test_encoder_then_towers_then_a_search_with_both(settings, slice_of_the_data, monkeypatch, capsys):
+    folder = settings / "checkpoints" / "offline" / "encoders"
+    monkeypatch.setenv("MINDGAP_CHECKPOINTS", str(settings / "checkpoints"))
+    monkeypatch.setenv("MINDGAP_CACHE", str(settings / "cache"))
+    assert main(["pretrain", "encoder", "--config", str(settings / "encoder.toml"), "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["output"] == str(folder / "compact")
+    assert made["curve"][-1]["loss"] < made["curve"][0]["loss"]
+    assert set(made["metrics"]) == {"english-french", "pseudocode-c"}
+    assert main(["pretrain", "dpr", "--config", str(settings / "dpr.toml")]) == 0
+    assert "validation accuracy english-french" in capsys.readouterr().out
+    assert {path.name for path in folder.iterdir()} == {"compact", "compact-dpr-question", "compact-dpr-context"}
+    names = ["--retriever", "codebert", "--retriever", "dpr"]
+    assert main(["search", "sort a list", "--task", "pseudocode-c", *names, "--json"]) == 0
+    answers = json.loads(capsys.readouterr().out)["retrievers"]
+    assert all(len(answer["hits"]) == 5 and answer["unavailable"] is None for answer in answers)
+
+
+def test_nothing_is_overwritten(settings, slice_of_the_data, capsys):
+    (settings / "made").mkdir()
+    (settings / "dpr-context").mkdir()
+    for kind, output in (("encoder", "made"), ("dpr", "dpr")):
+        arguments = ["pretrain", kind, "--config", str(settings / f"{kind}.toml"), "--output", str(settings / output)]
+        assert main(arguments) == 2
+        assert "is there already; nothing was overwritten" in capsys.readouterr().err
+
+
+def test_a_stopped_training_is_taken_up(settings, slice_of_the_data, monkeypatch, capsys):
+    from mindgap.commands import pretrain
+
+    arguments = ["pretrain", "encoder", "--config", str(settings / "encoder.toml"), "--output", str(settings / "made")]
+
+    def stop(curve):
+        if curve.step == 10:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(pretrain, "_tell", stop)
+    assert main(arguments) == 130
+    assert (settings / "made.unfinished").is_dir()
+    assert not (settings / "made").exists()
+    monkeypatch.undo()
+    seen = []
+    monkeypatch.setattr(pretrain, "_tell", lambda curve: seen.append(curve.step))
+    from mindgap.tasks.base import Task
+
+    whole = Task.pairs
+    monkeypatch.setattr(Task, "pairs", lambda self, split: whole(self, split)[:: 100 if split == "train" else 20])
+    assert main(arguments) == 0
+    assert seen[0] == 11
+    assert not (settings / "made.unfinished").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["pretrain"], "the following arguments are required: MODEL"),
+        (["pretrain", "encoder", "--steps", "0"], "'0' is not a whole number from 1"),
+        (["pretrain", "encoder", "--config", "no.toml"], "no.toml cannot be read"),
+        (["pretrain", "dpr", "--encoder", "nowhere", "--output", "x"], "There is no model in nowhere"),
+    ],
+)
+def test_mistakes_of_the_caller(arguments, sentence, capsys):
+    try:
+        status = main(arguments)
+    except SystemExit as ended:
+        status = ended.code
+    assert status == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert "Traceback" not in error
