@@ -51,6 +51,27 @@ class Towers(torch.nn.Module):
         self.context.embeddings = encoder.embeddings
         for number in range(shared):
             self.context.transformer.layer[number] = encoder.transformer.layer[number]
+        self._shared = shared
+
+    def lower(self, input_ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """States (n, tokens, d) below the trained layers, the same for both towers, without dropout."""
+        training = self.training
+        self.eval()
+        with torch.no_grad():
+            states = self._through(self.question, slice(0, self._shared), self.question.embeddings(input_ids), mask)
+        self.train(training)
+        return states
+
+    def upper(self, side: str, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """[CLS] vectors (n, d) of the tower "question" or "context", from what `lower` gives."""
+        return self._through(getattr(self, side), slice(self._shared, None), states, mask)[:, 0]
+
+    def _through(self, tower: Any, which: slice, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        # what is added to the attention scores: nothing where a token is real, minus infinity in effect elsewhere
+        added = (1.0 - mask[:, None, None, :].to(states.dtype)) * torch.finfo(states.dtype).min
+        for layer in tower.transformer.layer[which]:
+            states = layer(states, added)
+        return states
 
     def trained_names(self) -> set[str]:
         """Names of the weights that a tower has for itself, as in its state."""
@@ -116,6 +137,7 @@ class _Course:
     ) -> None:
         self._towers, self._tokenizer, self._parts = towers, tokenizer, parts
         self._config, self._seed, self._device = config, seed, device
+        self._states: dict[str, torch.Tensor] = {}
         self.batches_an_epoch = len(self._plan(0))
 
     def _plan(self, epoch: int) -> list[tuple[Asked, list[int]]]:
@@ -141,13 +163,25 @@ class _Course:
         wrong = [part.wrong[i][int(generator.integers(len(part.wrong[i])))] for i in rows]
         # each passage once: a passage that is wrong for one question and right for another is encoded a single time
         places = list(dict.fromkeys([*gold, *wrong]))
-        questions = self._encode(self._towers.question, [part.questions[i] for i in rows])
-        passages = self._encode(self._towers.context, [part.passages[i] for i in places])
+        questions = self._encode("question", [part.questions[i] for i in rows])
+        passages = self._encode("context", [part.passages[i] for i in places])
         column = {place: i for i, place in enumerate(places)}
         targets = torch.tensor([column[place] for place in gold], device=self._device)
         return torch.nn.functional.cross_entropy(questions @ passages.T, targets)
 
-    def _encode(self, tower: Any, texts: list[str]) -> torch.Tensor:
+    def _encode(self, side: str, texts: list[str]) -> torch.Tensor:
+        self._keep_lower([text for text in texts if text not in self._states])
+        rows = [self._states[text] for text in texts]
+        states = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True).to(self._device)
+        lengths = torch.tensor([len(row) for row in rows], device=self._device)
+        mask = torch.arange(states.shape[1], device=self._device)[None, :] < lengths[:, None]
+        return self._towers.upper(side, states, mask)
+
+    def _keep_lower(self, texts: list[str]) -> None:
+        """The lower layers never change: what they make of a text is computed once."""
+        if not texts:
+            return
         batch = self._tokenizer(texts, padding=True, truncation=True, max_length=LONGEST, return_tensors="pt")
-        inputs = {name: batch[name].to(self._device) for name in ("input_ids", "attention_mask")}
-        return tower(**inputs).last_hidden_state[:, 0]
+        ids, mask = (batch[name].to(self._device) for name in ("input_ids", "attention_mask"))
+        for text, states, length in zip(texts, self._towers.lower(ids, mask).cpu(), mask.sum(1).tolist(), strict=True):
+            self._states[text] = states[:length].clone()

@@ -1,0 +1,50 @@
+"""What the retrievers cost at the start: seconds until the first answers of both tasks, and memory.
+
+Each measurement is a process of its own: with the Sentence Transformer's retrievers alone, and with all of them; with
+document embeddings already on disk, and (the very first start) without.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+FEW = ("bm25", "sentence-transformer", "projection-st", "hybrid")
+_CHILD = """
+import json, resource, sys, time
+started = time.perf_counter()
+from mindgap.tasks import TASKS
+from mindgap.workspace import Workspace
+workspace = Workspace("offline")
+names = json.loads(sys.argv[1])
+for task in TASKS:
+    rankings = workspace.compare(task.pairs("test")[0].query, task.name, retrievers=names or None).retrievers
+    assert not any(ranking.unavailable for ranking in rankings), [ranking.unavailable for ranking in rankings]
+print(json.dumps([time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6]))
+"""
+
+
+def measure(names: tuple[str, ...], cache: str) -> tuple[float, float]:
+    """(seconds, gigabytes at the most) of a process that answers one query of each task with these retrievers."""
+    command = [sys.executable, "-c", _CHILD, json.dumps(names)]
+    environment = os.environ | {"MINDGAP_CACHE": cache}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    seconds, gigabytes = json.loads(done.stdout)
+    return seconds, gigabytes
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as cache:
+        for when in ("first start", "later start", "later start"):
+            few, all_of_them = (measure(names, f"{cache}/{len(names)}") for names in (FEW, ()))
+            print(
+                f"{when}: {len(FEW)} retrievers {few[0]:.1f} s, {few[1]:.2f} GB; "
+                f"all {all_of_them[0]:.1f} s, {all_of_them[1]:.2f} GB ({all_of_them[0] - few[0]:+.1f} s)"
+            )
+
+
+if __name__ == "__main__":
+    main()
