@@ -33,7 +33,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(asked: argparse.Namespace) -> int:
     from mindgap.pretraining.config import CONFIGS, DprConfig, EncoderConfig, read_config
-    from mindgap.pretraining.run import make_dpr, make_encoder
+    from mindgap.pretraining.run import SIDES, make_dpr, make_encoder
 
     folder = paths.checkpoints() / _ENCODERS
     file = asked.config or CONFIGS / f"{asked.kind}.toml"
@@ -46,7 +46,8 @@ def _run(asked: argparse.Namespace) -> int:
         towers = read_config(DprConfig, file, epochs=asked.epochs)
         output = asked.output or folder / towers.name
         card = make_dpr(towers, asked.encoder or folder / "compact", output, asked.seed, bar, seen)
-    _print(card, output, asked.json)
+    made = [output] if asked.kind == "encoder" else [output.with_name(f"{output.name}-{side}") for side in SIDES]
+    _print(card, made, asked.json)
     return 0
 
 
@@ -55,12 +56,12 @@ def _tell(curve: Curve) -> None:
     say(f"step {point['step']:,}  loss {point['loss']:.3f}  held-out loss {point['held_out_loss']:.3f}")
 
 
-def _print(card: dict[str, Any], output: Path, as_json: bool) -> None:
+def _print(card: dict[str, Any], folders: list[Path], as_json: bool) -> None:
     if as_json:
-        print_json({"output": str(output), **{k: card[k] for k in ("name", "curve", "seconds", "metrics")}})
+        print_json({"folders": [str(f) for f in folders], **{k: card[k] for k in ("curve", "seconds", "metrics")}})
         return
     found = ", ".join(f"{name} {row['accuracy']:.3f}" for name, row in card["metrics"].items())
-    print(f"{output}: {card['seconds']:.0f} s, validation accuracy {found}")
+    print(f"{', '.join(map(str, folders))}: {card['seconds']:.0f} s, found first on validation: {found}")
 
 
 PRETRAIN = Command("pretrain", "Train the compact models of the offline preset.", _arguments, _run)

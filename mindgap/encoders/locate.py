@@ -71,7 +71,8 @@ def _in_folder(source: Folder) -> Path:
             source.missing_cure or "copy the folder again.",
         )
     if changed := _changed_file(folder):
-        raise Unavailable(f"{changed} of the model in {folder} is not as it was written", source.missing_cure)
+        cure = source.missing_cure or "copy the folder again."
+        raise Unavailable(f"{changed} of the model in {folder} is not as it was written", cure)
     return folder
 
 
@@ -81,10 +82,12 @@ def _changed_file(folder: Path) -> str | None:
         return None
     try:
         record = json.loads((folder / RECORD).read_text("utf-8"))
-        expected: dict[str, str] = record["files"] | record.get("shared_files", {})
-    except (OSError, ValueError, KeyError, TypeError):
+        if not isinstance(record, dict) or "shared_files" not in record:
+            return None  # another program's file of that name says nothing about ours
+        expected = list((record["files"] | record["shared_files"]).items())
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return RECORD
-    for name, sha256 in expected.items():
+    for name, sha256 in expected:
         path = folder / name
         if not path.is_file() or sha256_of(path) != sha256:
             return path.name

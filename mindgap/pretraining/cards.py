@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from mindgap.pretraining.config import DprConfig, EncoderConfig
+from mindgap.pretraining.config import CONFIGS, DprConfig, EncoderConfig, read_config
 from mindgap.pretraining.mlm import Pretrained
 from mindgap.pretraining.questions import Asked
 from mindgap.pretraining.state import Curve
 
+_MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 _STARTS = {
     "scratch": "random weights, and a byte-level BPE trained on the same text",
-    "minilm": "embeddings, lower layers and word pieces of all-MiniLM-L6-v2 (Apache-2.0), the word pieces cut to those "
-    "that the text uses most; then masked language modelling",
+    "minilm": "embeddings, the lower {layers} of the 6 layers and the word pieces of all-MiniLM-L6-v2 (Apache-2.0), "
+    "which was itself trained on a billion English text pairs, code search among them; the word pieces are cut to "
+    "those that the text uses most",
 }
 _LIMITS = [
-    "- Trained on a few megabytes of English, French, pseudocode and C written or generated for this project: on other "
-    "text it knows little.",
+    "- The masked language modelling saw a few megabytes of English, French, pseudocode and C, written or generated "
+    "for this project: French and C that read otherwise are strange to it.",
     "- It stands in where the published model cannot be had; its figures say nothing about the published model.",
 ]
 
@@ -34,20 +37,21 @@ def encoder_card(
         "label": "Compact encoder (stands in for CodeBERT)",
         "about": f"A masked-language-model encoder: {config.layers} layers, width {config.width}, "
         f"{len(made.tokenizer):,} tokens of vocabulary, {weights / 1e6:.1f} million weights, 512 positions. "
-        "It was never shown a text beside its translation or its program.",
+        "In this project's training it was never shown a text beside its translation or its program.",
         "licence": "apache-2.0",
+        "languages": ["en", "fr"],
+        "base_model": _MINILM if config.start == "minilm" else None,
         "tags": ["masked-language-modelling", "code", "cross-lingual"],
         "made": {
-            "start": _STARTS[config.start],
+            "start": _STARTS[config.start].format(layers=config.layers),
             "text": f"{texts:,} texts, {made.tokens:,} tokens: the training splits of this project's data, and "
             + (_generated(config.generated) or "nothing else"),
-            "training": f"{config.steps:,} steps of at most {config.batch_tokens:,} tokens, {config.mask:.0%} of them "
-            f"masked, AdamW, highest learning rate {config.learning_rate:g}",
+            "training": _training(config),
             "hardware": f"{hardware}, {made.curve.seconds / 60:.0f} minutes",
         },
         "settings": dataclasses.asdict(config),
         "seed": seed,
-        "commands": ["python -m mindgap pretrain encoder --output DIR"],
+        "commands": commands("encoder", config, seed, "--output DIR/compact"),
         "curve": made.curve.points,
         "seconds": round(made.curve.seconds, 1),
         "measured": "Share of queries whose true document is first by cosine of mean token vectors, as the encoder is, "
@@ -55,6 +59,14 @@ def encoder_card(
         "metrics": metrics,
         "limits": _LIMITS,
     }
+
+
+def _training(config: EncoderConfig) -> str:
+    alone = f", the first {config.head_steps:,} of them of the guessing head alone" if config.head_steps else ""
+    return (
+        f"{config.steps:,} steps{alone}; at most {config.batch_tokens:,} tokens a step, {config.mask:.0%} of them "
+        f"masked; AdamW, highest learning rate {config.learning_rate:g} ({config.head_learning_rate:g} for the head)"
+    )
 
 
 def _generated(generated: dict[str, int]) -> str:
@@ -80,6 +92,7 @@ def tower_card(
         "about": "One of two towers for dense passage retrieval (Karpukhin et al., 2020): [CLS] vector, dot product. "
         "Begun from the compact encoder; embeddings and lower layers are that encoder's and lie in its folder.",
         "licence": "apache-2.0",
+        "languages": ["en"],
         "tags": ["dense-passage-retrieval"],
         "made": {
             "pairs": f"English only, as DPR's: questions with the sentence, descriptions with the pseudocode that "
@@ -92,8 +105,8 @@ def tower_card(
         "settings": dataclasses.asdict(config),
         "seed": seed,
         "commands": [
-            "python -m mindgap pretrain encoder --output DIR/compact",
-            "python -m mindgap pretrain dpr --encoder DIR/compact --output DIR/compact-dpr",
+            "# first the encoder, by the commands in its card",
+            *commands("dpr", config, seed, "--encoder DIR/compact --output DIR/compact-dpr"),
         ],
         "curve": curve.points,
         "seconds": round(curve.seconds, 1),
@@ -102,3 +115,25 @@ def tower_card(
         "metrics": metrics,
         "limits": _LIMITS,
     }
+
+
+def commands(kind: str, config: EncoderConfig | DprConfig, seed: int, places: str) -> list[str]:
+    """Lines for a shell that make the model again: with other settings than the shipped ones, these settings first."""
+    path = CONFIGS / f"{kind}.toml"
+    shipped = read_config(EncoderConfig, path) if kind == "encoder" else read_config(DprConfig, path)
+    flags = f" --seed {seed}" if seed else ""
+    if config == shipped:
+        return [f"python -m mindgap pretrain {kind}{flags} {places}"]
+    lines = ["cat > settings.toml <<'END'", *settings_toml(config), "END"]
+    return [*lines, f"python -m mindgap pretrain {kind} --config settings.toml{flags} {places}"]
+
+
+def settings_toml(config: EncoderConfig | DprConfig) -> list[str]:
+    """The settings as lines of TOML, tables last."""
+    values = dataclasses.asdict(config)
+    # a JSON text or number is also TOML's
+    lines = [f"{name} = {json.dumps(value)}" for name, value in values.items() if not isinstance(value, dict)]
+    for name, table in values.items():
+        if isinstance(table, dict):
+            lines += ["", f"[{name}]", *(f"{kind} = {count}" for kind, count in table.items())]
+    return lines

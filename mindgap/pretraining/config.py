@@ -27,7 +27,8 @@ class EncoderConfig:
         vocabulary: number of tokens. vocabulary x width x 2 bytes is the largest tensor, which no shard can split.
         steps: optimiser steps.
         batch_tokens: tokens in a batch, padding included.
-        learning_rate: the highest, after `warmup` (a share of the steps), from where it falls linearly to zero.
+        learning_rate: the highest, after `warmup` (a share of the steps), from where it falls linearly to zero. Where
+            the head learns alone first, the rise begins after that.
         head_learning_rate: that of the head that guesses, which is new whatever the start.
         head_steps: steps at the beginning that train this head alone: gradients of a random head would destroy what
             copied layers know (Kumar et al., 2022).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -14,23 +15,43 @@ from mindgap.pretraining.state import Curve, load_state, save_state
 CLIP = 1.0
 
 
-def adamw(parts: Sequence[tuple[Iterable[torch.nn.Parameter], float]], weight_decay: float) -> torch.optim.AdamW:
-    """AdamW over the trainable weights of each (weights, highest learning rate).
+@dataclass(frozen=True)
+class Part:
+    """Weights that are trained alike.
 
-    Matrices decay, biases and norms do not (Loshchilov & Hutter, 2019).
+    Attributes:
+        rate: their highest learning rate.
+        first: the step from which they are trained; their rate rises from there.
     """
+
+    weights: Iterable[torch.nn.Parameter]
+    rate: float
+    first: int = 0
+
+
+def adamw(parts: Sequence[Part], weight_decay: float) -> torch.optim.AdamW:
+    """AdamW over the trainable weights; matrices decay, biases and norms do not (Loshchilov & Hutter, 2019)."""
     groups = []
-    for weights, rate in parts:
-        trained = [p for p in weights if p.requires_grad]
-        groups.append({"params": [p for p in trained if p.ndim > 1], "lr": rate, "weight_decay": weight_decay})
-        groups.append({"params": [p for p in trained if p.ndim <= 1], "lr": rate, "weight_decay": 0.0})
+    for part in parts:
+        trained = [p for p in part.weights if p.requires_grad]
+        for weights, decay in (
+            ([p for p in trained if p.ndim > 1], weight_decay),
+            ([p for p in trained if p.ndim <= 1], 0.0),
+        ):
+            groups.append({"params": weights, "lr": part.rate, "weight_decay": decay, "first": part.first})
     return torch.optim.AdamW([group for group in groups if group["params"]], betas=(0.9, 0.98), fused=True)
 
 
-def scale(step: int, steps: int, warmup: float) -> float:
-    """Share of the highest learning rate at `step` (from 0): a linear rise over `warmup`, then a fall to zero."""
+def scale(step: int, steps: int, warmup: float, first: int = 0) -> float:
+    """Share of the highest learning rate at `step` (from 0).
+
+    Nothing before `first`, then a linear rise over `warmup` (a share of the steps), then a fall to zero at the end.
+    """
+    if step < first:
+        return 0.0
     rise = max(1, round(warmup * steps))
-    return (step + 1) / rise if step < rise else max(0.0, (steps - step) / max(1, steps - rise))
+    top = first + rise
+    return (step - first + 1) / rise if step < top else max(0.0, (steps - step) / max(1, steps - top))
 
 
 class Descent:
@@ -86,7 +107,7 @@ class Descent:
         # dropout draws from torch's generator: the same for this step whether or not the training was killed before
         torch.manual_seed(seed * 1_000_003 + step)
         for group, highest in zip(self.optimiser.param_groups, self._highest, strict=True):
-            group["lr"] = highest * scale(step, self.steps, self.warmup)
+            group["lr"] = highest * scale(step, self.steps, self.warmup, group["first"])
         loss = self._step_loss(step)
         self.optimiser.zero_grad()
         loss.backward()

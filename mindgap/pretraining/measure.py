@@ -11,7 +11,7 @@ import torch
 from mindgap.encoders.spec import Pooling
 from mindgap.encoders.transformer import pool
 from mindgap.indexes import FlatIndex, normalise
-from mindgap.pretraining.questions import Asked
+from mindgap.pretraining.questions import LABELS, Asked
 from mindgap.pretraining.tokens import LONGEST
 from mindgap.tasks import TASKS
 from mindgap.tasks.base import training_rows
@@ -50,12 +50,12 @@ def raw_accuracy(model: Any, tokenizer: Any) -> dict[str, dict[str, float]]:
 def question_accuracy(
     question: Any, context: Any, tokenizer: Any, parts: Sequence[Asked]
 ) -> dict[str, dict[str, float]]:
-    """Task -> share of questions whose own English passage is first by dot product, and how many there are."""
+    """What asks what -> share of questions whose own English passage is first by dot product, and their number."""
     found = {}
     for part in parts:
         index = FlatIndex(embed(context, tokenizer, part.passages, Pooling.CLS))
         _, places = index.search(embed(question, tokenizer, part.questions, Pooling.CLS), 1)
-        found[part.task] = _row(places[:, 0] == np.array(part.gold), len(part.passages))
+        found[LABELS.get(part.task, part.task)] = _row(places[:, 0] == np.array(part.gold), len(part.passages))
     return found
 
 

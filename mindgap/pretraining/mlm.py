@@ -15,7 +15,7 @@ from transformers import DistilBertForMaskedLM, PreTrainedTokenizerFast
 from mindgap.encoders.base import Progress
 from mindgap.errors import CallerError
 from mindgap.pretraining.config import EncoderConfig
-from mindgap.pretraining.descent import Descent, adamw
+from mindgap.pretraining.descent import Descent, Part, adamw
 from mindgap.pretraining.masking import Masked, mask_batch, plan_batches
 from mindgap.pretraining.start import start
 from mindgap.pretraining.state import Curve
@@ -55,7 +55,7 @@ def pretrain(
     torch.manual_seed(seed)
     model, tokenizer = start(config, texts)
     model.to(device)
-    rows, kept_back = encode_all(tokenizer, texts), encode_all(tokenizer, held_out)
+    rows, kept_back = _rows(tokenizer, texts), _rows(tokenizer, held_out)
     course = _Course(config, tokenizer, rows, seed)
     fixed = _held_out_batches(config, tokenizer, kept_back)
     descent = Descent(
@@ -70,6 +70,15 @@ def pretrain(
         _key(config, texts, seed),
     )
     return Pretrained(model, tokenizer, descent.run(seed, progress, seen), sum(map(len, rows)))
+
+
+def _rows(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str]) -> list[list[int]]:
+    """Token numbers of the texts that have at least one token to guess."""
+    special = set(tokenizer.all_special_ids)
+    rows = [row for row in encode_all(tokenizer, texts) if not special.issuperset(row)]
+    if not rows:
+        raise CallerError("The text for pre-training has no token that the vocabulary knows: make vocabulary larger.")
+    return rows
 
 
 def _key(config: EncoderConfig, texts: Sequence[str], seed: int) -> str:
@@ -92,10 +101,10 @@ class _Course:
         while step >= self._first + len(self._plan):
             self._first += len(self._plan)
             self._epoch += 1
-            generator = np.random.default_rng([self._seed, self._epoch])
+            generator = np.random.default_rng([self._seed, self._epoch, 2])
             self._plan = plan_batches(self._lengths, self._config.batch_tokens, generator)
         places = self._plan[step - self._first]
-        generator = np.random.default_rng([self._seed, 1, step])
+        generator = np.random.default_rng([self._seed, step, 1])
         return _masked(self._config, self._tokenizer, [self._rows[i] for i in places], generator)
 
 
@@ -116,8 +125,8 @@ def _held_out_batches(config: EncoderConfig, tokenizer: PreTrainedTokenizerFast,
 def _optimiser(model: DistilBertForMaskedLM, config: EncoderConfig) -> torch.optim.AdamW:
     # the projector's matrix is the table of word vectors, and so belongs to the body
     head = [*model.vocab_transform.parameters(), *model.vocab_layer_norm.parameters(), model.vocab_projector.bias]
-    parts = [(model.distilbert.parameters(), config.learning_rate), (head, config.head_learning_rate)]
-    return adamw(parts, config.weight_decay)
+    body = Part(model.distilbert.parameters(), config.learning_rate, first=config.head_steps)
+    return adamw([body, Part(head, config.head_learning_rate)], config.weight_decay)
 
 
 def guess_loss(model: DistilBertForMaskedLM, batch: Masked, body: bool = True) -> torch.Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 def model_card(card: dict[str, Any]) -> str:
     """Markdown with front matter, as the Hugging Face Hub reads it."""
     parts = [
-        _FRONT.format(licence=card["licence"], tags="\n".join(f"  - {tag}" for tag in card["tags"])),
+        _front(card),
         f"# {card['label']}",
         card["about"],
         "## How it was made",
@@ -26,7 +26,12 @@ def model_card(card: dict[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-_FRONT = "---\nlicense: {licence}\nlanguage:\n  - en\n  - fr\nlibrary_name: transformers\ntags:\n{tags}\n---"
+def _front(card: dict[str, Any]) -> str:
+    lines = [f"license: {card['licence']}", "language:", *(f"  - {name}" for name in card["languages"])]
+    if card.get("base_model"):
+        lines.append(f"base_model: {card['base_model']}")
+    lines += ["library_name: transformers", "tags:", *(f"  - {tag}" for tag in card["tags"])]
+    return "\n".join(["---", *lines, "---"])
 
 
 def _table(rows: dict[str, Any]) -> str:

@@ -102,7 +102,7 @@ def _write(
         model.config.save_pretrained(made)
         tokenizer.save_pretrained(made)
         files = {path.name: sha256_of(path) for path in sorted(made.iterdir())}
-        card = {"format": FORMAT} | card | {"files": files}
+        card = {"format": FORMAT, "shared_files": {}} | card | {"files": files}
         _write_json(made / RECORD, card)
         (made / README).write_text(model_card(card), "utf-8")
 

@@ -18,6 +18,8 @@ from mindgap.types import Pair
 
 SOURCES = {"english-french": "question", "pseudocode-c": "description"}
 """Task -> the field that asks; its `query` is the passage. Both are English: DPR never sees French or C."""
+LABELS = {"english-french": "English question to English sentence", "pseudocode-c": "description to pseudocode"}
+"""Task -> what is asked and what answers, in words."""
 
 
 @dataclass(frozen=True)

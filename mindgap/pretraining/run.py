@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,9 @@ import torch
 
 from mindgap.encoders.base import Progress
 from mindgap.encoders.device import choose_device
-from mindgap.errors import CallerError
+from mindgap.encoders.locate import INDEX, locate
+from mindgap.encoders.spec import Folder, ModelSpec
+from mindgap.errors import CallerError, Unavailable
 from mindgap.pretraining import cards
 from mindgap.pretraining.config import DprConfig, EncoderConfig
 from mindgap.pretraining.measure import question_accuracy, raw_accuracy
@@ -63,11 +67,14 @@ def make_dpr(
     seen: Seen | None = None,
 ) -> dict[str, Any]:
     """Train the two towers and write them as <output>-question and <output>-context; resumable like `make_encoder`."""
-    folders = [output.with_name(f"{output.name}-{side}") for side in SIDES]
-    for folder in folders:
-        _refuse(folder)
-    if not (encoder / "config.json").is_file():
-        raise CallerError(f"There is no model in {encoder}: make it with `python -m mindgap pretrain encoder`.")
+    if not output.name:
+        _refuse(output)
+    begun = unfinished(output).exists()
+    folders = {side: output.with_name(f"{output.name}-{side}") for side in SIDES}
+    for folder in folders.values():
+        # a training that was killed between writing the one and the other goes on with the other
+        _refuse(folder, unless=begun)
+    _require_encoder(encoder)
     train = asked_of_split("train", config.hard_negatives)
     held_out = asked_of_split("validation", config.hard_negatives)
     made = train_towers(config, encoder, train, held_out, seed, unfinished(output), progress, seen, choose_device())
@@ -75,22 +82,47 @@ def make_dpr(
     metrics = question_accuracy(made.towers.question, made.towers.context, made.tokenizer, held_out)
     own = made.towers.trained_names()
     card: dict[str, Any] = {}
-    for side, folder in zip(SIDES, folders, strict=True):
+    for side, folder in folders.items():
         card = cards.tower_card(config, made.curve, side, train, seed, hardware(), metrics)
-        write_tower(folder, getattr(made.towers, side), own, encoder, made.tokenizer, card)
+        if not folder.exists():
+            write_tower(folder, getattr(made.towers, side), own, encoder, made.tokenizer, card)
     drop_state(unfinished(output))
     return card
 
 
-def _refuse(folder: Path) -> None:
-    if folder.exists():
-        raise CallerError(
-            f"{folder} is there already; nothing was overwritten. Name another with --output, or remove it."
-        )
+def _refuse(folder: Path, unless: bool = False) -> None:
+    """Raise CallerError where `folder` is there already, or cannot be made: before hours of work, not after."""
+    try:
+        if (folder.exists() and not unless) or not folder.name:
+            raise CallerError(
+                f"{folder} is there already; nothing was overwritten. Name another with --output, or remove it."
+            )
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".writing-"):
+            pass
+        folder.with_name(folder.name + ".unfinished").exists()
+    except OSError as error:
+        raise CallerError(f"{folder} cannot be written ({error}). Name another folder with --output.") from error
+
+
+def _require_encoder(folder: Path) -> None:
+    """Raise CallerError unless `pretrain encoder` made what lies in `folder`, and it is whole."""
+    make = "make one with `python -m mindgap pretrain encoder`"
+    try:
+        locate(ModelSpec("encoder", "encoder", Folder(str(folder.resolve()), f"There is no model in {folder}", make)))
+        described = json.loads((folder / "config.json").read_text("utf-8"))
+        fits = described.get("model_type") == "distilbert" and (folder / INDEX).is_file()
+    except (Unavailable, OSError, ValueError, AttributeError) as error:
+        raise CallerError(f"The towers cannot begin from {folder}. {error}") from error
+    if not fits:
+        raise CallerError(f"The towers begin from a compact encoder of this project, and {folder} is none: {make}.")
 
 
 def hardware() -> str:
     """What the training ran on, in words."""
-    if choose_device() == "cuda":
+    device = choose_device()
+    if device == "cuda":
         return str(torch.cuda.get_device_name())
+    if device != "cpu":
+        return f"{device} ({platform.machine()})"
     return f"{os.cpu_count()} CPU cores ({platform.machine()}), {torch.get_num_threads()} threads"

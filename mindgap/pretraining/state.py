@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from mindgap.errors import CallerError
+from mindgap.errors import CallerError, Failure
 from mindgap.files import new_folder
 
 _STATE, _WEIGHTS, _AVERAGES = "state.json", "weights.safetensors", "averages.safetensors"
@@ -34,19 +34,28 @@ class Curve:
 
 
 def save_state(folder: Path, key: str, model: torch.nn.Module, optimiser: torch.optim.Optimizer, curve: Curve) -> None:
-    """Write everything that `load_state` needs; the state before it is there until this one is complete."""
+    """Write everything that `load_state` needs; the state before it is there until this one is complete.
+
+    Raises Failure where it cannot be written.
+    """
     fresh, old = folder.with_name(folder.name + ".new"), folder.with_name(folder.name + ".old")
-    shutil.rmtree(fresh, ignore_errors=True)
-    with new_folder(fresh) as made:
-        save_file(_weights(model), made / _WEIGHTS)
-        save_file(_averages(model, optimiser), made / _AVERAGES)
-        state = {"key": key, "step": curve.step, "points": curve.points, "seconds": curve.seconds}
-        (made / _STATE).write_text(json.dumps(state), "utf-8")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    fresh.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    try:
+        shutil.rmtree(fresh, ignore_errors=True)
+        with new_folder(fresh) as made:
+            save_file(_weights(model), made / _WEIGHTS)
+            save_file(_averages(model, optimiser), made / _AVERAGES)
+            state = {"key": key, "step": curve.step, "points": curve.points, "seconds": curve.seconds}
+            (made / _STATE).write_text(json.dumps(state), "utf-8")
+        shutil.rmtree(old, ignore_errors=True)
+        if folder.exists():
+            folder.rename(old)
+        fresh.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    except (OSError, SafetensorError) as error:
+        raise Failure(
+            f"The training cannot be kept in {folder} ({error}). Make room there, then give the same command again: "
+            "it goes on from what was kept last."
+        ) from error
 
 
 def load_state(folder: Path, key: str, model: torch.nn.Module, optimiser: torch.optim.Optimizer) -> Curve | None:
@@ -72,10 +81,14 @@ def load_state(folder: Path, key: str, model: torch.nn.Module, optimiser: torch.
                 f"{found} holds an unfinished training with other settings or other text. "
                 "Remove it to begin anew, or give the settings it was begun with."
             )
-        model.load_state_dict(load_file(found / _WEIGHTS), strict=False)
+        weights = load_file(found / _WEIGHTS)
+        if missing := dict(model.named_parameters()).keys() - weights.keys():
+            raise ValueError(f"{len(missing)} weights are missing")
+        # not strict: of tied weights only one name is kept
+        model.load_state_dict(weights, strict=False)
         _restore(model, optimiser, load_file(found / _AVERAGES))
         return Curve(state["step"], state["points"], state["seconds"])
-    except (OSError, ValueError, KeyError, SafetensorError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError, RuntimeError) as error:
         raise CallerError(
             f"The unfinished training in {found} cannot be read ({error}). Remove it to begin anew."
         ) from error
@@ -104,4 +117,5 @@ def _restore(model: torch.nn.Module, optimiser: torch.optim.Optimizer, averages:
     weights = dict(model.named_parameters())
     for key, value in averages.items():
         name, part = key.rsplit("|", 1)
-        optimiser.state[weights[name]][part] = value.reshape(()) if part == "step" else value
+        kept = value.reshape(()) if part == "step" else value
+        optimiser.state[weights[name]][part] = kept.to(weights[name].device)

@@ -11,6 +11,8 @@ from typing import Any
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
+from mindgap.errors import CallerError
+
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 LONGEST = 512
 
@@ -18,8 +20,13 @@ LONGEST = 512
 def train_bpe(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
     """A byte-level BPE of at most `size` tokens over lower-cased text (Sennrich et al., 2016; Radford et al., 2019).
 
-    Deterministic: the same texts give the same tokenizer.
+    Deterministic: the same texts give the same tokenizer. Raises CallerError where `size` leaves no room for all bytes.
     """
+    least = len(SPECIAL) + len(pre_tokenizers.ByteLevel.alphabet())
+    if size < least:
+        raise CallerError(
+            f"vocabulary must be at least {least}, one token for each byte and special token, not {size}."
+        )
     tokenizer = Tokenizer(models.BPE())
     # lower case: with so little text a word at the start of a sentence must not be another word
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])
@@ -46,7 +53,7 @@ def cut_word_pieces(folder: Path, texts: Iterable[str], size: int) -> tuple[PreT
     """The tokenizer in `folder` with its `size` most used word pieces, and their numbers in the old vocabulary.
 
     Kept whatever the texts say: the special tokens, and all single characters that the texts have, with which any word
-    of theirs can still be spelt.
+    of theirs can still be spelt. Raises CallerError where `size` leaves no room for these.
     """
     described: dict[str, Any] = json.loads((folder / "tokenizer.json").read_text("utf-8"))
     described["truncation"] = described["padding"] = None
@@ -54,6 +61,8 @@ def cut_word_pieces(folder: Path, texts: Iterable[str], size: int) -> tuple[PreT
     whole = Tokenizer.from_str(json.dumps(described))
     used = Counter(token for encoding in whole.encode_batch(list(texts)) for token in encoding.tokens)
     needed = [*SPECIAL, *(t for t in sorted(old) if _is_character(t) and (t in used or t.isascii()))]
+    if size < len(needed):
+        raise CallerError(f"vocabulary must be at least {len(needed)} to spell every word of this text, not {size}.")
     kept = list(dict.fromkeys([*needed, *(t for t, _ in sorted(used.items(), key=lambda item: (-item[1], item[0])))]))
     kept = sorted(kept[:size], key=old.__getitem__)
     described["model"]["vocab"] = {token: i for i, token in enumerate(kept)}

@@ -18,7 +18,7 @@ from mindgap.encoders.base import Progress
 from mindgap.encoders.locate import files_fingerprint
 from mindgap.errors import CallerError
 from mindgap.pretraining.config import DprConfig
-from mindgap.pretraining.descent import Descent, adamw
+from mindgap.pretraining.descent import Descent, Part, adamw
 from mindgap.pretraining.questions import Asked
 from mindgap.pretraining.state import Curve
 from mindgap.pretraining.tokens import LONGEST
@@ -105,7 +105,7 @@ def train_towers(
     steps = config.epochs * course.batches_an_epoch
     descent = Descent(
         towers,
-        adamw([(towers.parameters(), config.learning_rate)], config.weight_decay),
+        adamw([Part(towers.parameters(), config.learning_rate)], config.weight_decay),
         steps,
         config.warmup,
         course.loss,
@@ -141,7 +141,7 @@ class _Course:
         self.batches_an_epoch = len(self._plan(0))
 
     def _plan(self, epoch: int) -> list[tuple[Asked, list[int]]]:
-        generator = np.random.default_rng([self._seed, epoch])
+        generator = np.random.default_rng([self._seed, epoch, 2])
         size = self._config.batch_size
         batches = []
         for part in self._parts:
@@ -151,7 +151,7 @@ class _Course:
 
     def loss(self, step: int) -> torch.Tensor:
         part, rows = self._plan(step // self.batches_an_epoch)[step % self.batches_an_epoch]
-        return self._batch_loss(part, rows, np.random.default_rng([self._seed, 1, step]))
+        return self._batch_loss(part, rows, np.random.default_rng([self._seed, step, 1]))
 
     def mean_loss(self) -> float:
         """Mean loss of a question over everything, always with the same batches and negatives."""

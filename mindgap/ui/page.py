@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -17,6 +20,7 @@ from mindgap.ui.templating import render
 from mindgap.ui.theme import STYLE_SHEETS, head, theme
 from mindgap.workspace import Workspace
 
+log = logging.getLogger(__name__)
 TITLE = "Mind the Gap"
 DEFAULT_PORT = 7860
 MOST_UPLOAD = "100mb"
@@ -67,8 +71,7 @@ def launch(preset: str | None = None, host: str | None = None, port: int | None 
 
 def serve_page(workspace: Workspace, host: str | None, port: int, **options: Any) -> tuple[gr.Blocks, str]:
     """Build the page and serve it; `options` go to Gradio's launch. Returns the Blocks and the address."""
-    for task in TASKS:
-        workspace.warm(task.name)
+    warm(workspace, TASKS.names())
     blocks = build_page(workspace)
     blocks.queue(default_concurrency_limit=8, max_size=256)
     try:
@@ -88,6 +91,26 @@ def serve_page(workspace: Workspace, host: str | None, port: int, **options: Any
             f"The page cannot be opened on port {port} ({error}). Choose another with PORT=...."
         ) from error
     return blocks, url
+
+
+def warm(workspace: Workspace, tasks: Sequence[str]) -> threading.Thread:
+    """Load what the first task needs, which is what the page opens with; the others follow in the thread returned.
+
+    On a machine that has never run the page each task's documents are encoded once, and nobody should wait for all.
+    """
+    first, *others = tasks
+
+    def follow() -> None:
+        for task in others:
+            try:
+                workspace.warm(task)
+            except Exception:  # the visitor who asks will be told; the page must not end here
+                log.exception("%s could not be prepared", task)
+
+    workspace.warm(first)
+    thread = threading.Thread(target=follow, name="warm", daemon=True)
+    thread.start()
+    return thread
 
 
 def _port() -> int:

@@ -44,11 +44,11 @@ def test_encoder_then_towers_then_a_search_with_both(settings, slice_of_the_data
     monkeypatch.setenv("MINDGAP_CACHE", str(settings / "cache"))
     assert main(["pretrain", "encoder", "--config", str(settings / "encoder.toml"), "--json"]) == 0
     made = json.loads(capsys.readouterr().out)
-    assert made["output"] == str(folder / "compact")
+    assert made["folders"] == [str(folder / "compact")]
     assert made["curve"][-1]["loss"] < made["curve"][0]["loss"]
     assert set(made["metrics"]) == {"english-french", "pseudocode-c"}
     assert main(["pretrain", "dpr", "--config", str(settings / "dpr.toml")]) == 0
-    assert "validation accuracy english-french" in capsys.readouterr().out
+    assert "description to pseudocode" in capsys.readouterr().out
     assert {path.name for path in folder.iterdir()} == {"compact", "compact-dpr-question", "compact-dpr-context"}
     names = ["--retriever", "codebert", "--retriever", "dpr"]
     assert main(["search", "sort a list", "--task", "pseudocode-c", *names, "--json"]) == 0
@@ -97,6 +97,10 @@ def test_a_stopped_training_is_taken_up(settings, slice_of_the_data, monkeypatch
         (["pretrain", "encoder", "--steps", "0"], "'0' is not a whole number from 1"),
         (["pretrain", "encoder", "--config", "no.toml"], "no.toml cannot be read"),
         (["pretrain", "dpr", "--encoder", "nowhere", "--output", "x"], "There is no model in nowhere"),
+        (["pretrain", "encoder", "--output", "/dev/null/x"], "/dev/null/x cannot be written"),
+        (["pretrain", "encoder", "--output", "x" * 300], "cannot be written"),
+        (["pretrain", "encoder", "--output", "/"], "/ is there already"),
+        (["pretrain", "dpr", "--output", "/"], "/ is there already"),
     ],
 )
 def test_mistakes_of_the_caller(arguments, sentence, capsys):
@@ -108,3 +112,36 @@ def test_mistakes_of_the_caller(arguments, sentence, capsys):
     error = capsys.readouterr().err
     assert sentence in error
     assert "Traceback" not in error
+
+
+def test_the_towers_begin_from_no_other_model(tmp_path, capsys):
+    from mindgap.encoders.locate import locate
+    from mindgap.presets import MINILM
+
+    arguments = ["pretrain", "dpr", "--encoder", str(locate(MINILM)), "--output", str(tmp_path / "x")]
+    assert main(arguments) == 2
+    assert "begin from a compact encoder of this project" in capsys.readouterr().err
+
+
+def test_a_training_killed_between_its_two_folders_goes_on(settings, slice_of_the_data, monkeypatch, capsys):
+    from mindgap.pretraining import run
+
+    encoder = ["pretrain", "encoder", "--config", str(settings / "encoder.toml"), "--output", str(settings / "compact")]
+    assert main(encoder) == 0
+    whole = run.write_tower
+
+    def killed(folder, *rest):
+        if folder.name.endswith("context"):
+            raise KeyboardInterrupt
+        whole(folder, *rest)
+
+    towers = ["pretrain", "dpr", "--config", str(settings / "dpr.toml"), "--encoder", str(settings / "compact")]
+    towers += ["--output", str(settings / "dpr")]
+    monkeypatch.setattr(run, "write_tower", killed)
+    assert main(towers) == 130
+    assert (settings / "dpr-question").is_dir()
+    assert not (settings / "dpr-context").exists()
+    monkeypatch.setattr(run, "write_tower", whole)
+    assert main(towers) == 0
+    assert (settings / "dpr-context").is_dir()
+    assert not (settings / "dpr.unfinished").exists()

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from mindgap.encoders.locate import locate
+from mindgap.errors import CallerError
 from mindgap.presets import MINILM
 from mindgap.pretraining.tokens import cut_word_pieces, encode_all, train_bpe
 
@@ -53,3 +54,10 @@ def test_a_word_whose_piece_was_cut_is_spelt_with_others(cut):
 
 def test_long_texts_are_cut_to_512(cut):
     assert np.shape(encode_all(cut[0], ["cat " * 900])) == (1, 512)
+
+
+def test_a_vocabulary_too_small_to_spell_with():
+    with pytest.raises(CallerError, match="at least 261"):
+        train_bpe(TEXTS, 260)
+    with pytest.raises(CallerError, match="vocabulary must be at least"):
+        cut_word_pieces(locate(MINILM), TEXTS, 40)

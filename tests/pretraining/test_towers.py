@@ -54,7 +54,11 @@ def test_a_killed_training_goes_on_as_if_it_had_not_been(tiny_encoder, tmp_path)
 
     with pytest.raises(KeyboardInterrupt):
         train_towers(config, tiny_encoder, [PART], [PART], 1, tmp_path / "work", seen=kill)
-    again = train_towers(config, tiny_encoder, [PART], [PART], 1, tmp_path / "work")
+    steps = []
+    again = train_towers(
+        config, tiny_encoder, [PART], [PART], 1, tmp_path / "work", progress=lambda done, total: steps.append(done)
+    )
+    assert steps[0] > 10
     for name, value in whole.towers.state_dict().items():
         torch.testing.assert_close(again.towers.state_dict()[name], value, msg=name)
 
