@@ -79,7 +79,7 @@ def test_search_for_people(capsys):
     status, out, _ = run(capsys, "search", "cat", "--task", "english-french")
     assert status == 0
     assert "BM25 (Okapi BM25" in out
-    assert "hf download" in out
+    assert "python -m mindgap pretrain" in out
 
 
 def test_only_missing_models_asked_for_is_a_failure_with_clean_json(capsys):
