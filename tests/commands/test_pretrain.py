@@ -3,6 +3,8 @@ import json
 import pytest
 
 from mindgap.cli import main
+from mindgap.tasks import TASKS
+from mindgap.tasks.base import Task
 
 ENCODER = """
 name = "compact"
@@ -23,12 +25,20 @@ learning_rate = 3e-3
 """
 
 
+def forget_galleries():
+    for task in TASKS:
+        for name in ("gallery", "known"):
+            vars(task).pop(name, None)
+
+
 @pytest.fixture
 def slice_of_the_data(monkeypatch):
-    from mindgap.tasks.base import Task
-
+    """Every hundredth training pair, every twentieth of the others; no test after this one sees these galleries."""
     whole = Task.pairs
     monkeypatch.setattr(Task, "pairs", lambda self, split: whole(self, split)[:: 100 if split == "train" else 20])
+    forget_galleries()
+    yield
+    forget_galleries()
 
 
 @pytest.fixture
@@ -78,13 +88,8 @@ def test_a_stopped_training_is_taken_up(settings, slice_of_the_data, monkeypatch
     assert main(arguments) == 130
     assert (settings / "made.unfinished").is_dir()
     assert not (settings / "made").exists()
-    monkeypatch.undo()
     seen = []
     monkeypatch.setattr(pretrain, "_tell", lambda curve: seen.append(curve.step))
-    from mindgap.tasks.base import Task
-
-    whole = Task.pairs
-    monkeypatch.setattr(Task, "pairs", lambda self, split: whole(self, split)[:: 100 if split == "train" else 20])
     assert main(arguments) == 0
     assert seen[0] == 11
     assert not (settings / "made.unfinished").exists()
