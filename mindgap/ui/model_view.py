@@ -55,7 +55,7 @@ def _bm25() -> dict[str, Any]:
         "licence": "Apache-2.0",
         "about": "rank-bm25's BM25Okapi with its defaults, over words as written: white space splits, case stays; "
         "nothing is trained",
-        "sources": [("rank-bm25", "https://pypi.org/project/rank-bm25/")],
+        "sources": [("rank-bm25", "https://github.com/dorianbrown/rank_bm25")],
         "missing": "",
         "stands_in": None,
         "training": None,
@@ -77,11 +77,11 @@ def _entry(group: list[ModelSpec]) -> dict[str, Any]:
 
 
 def _source(spec: ModelSpec) -> tuple[str, str]:
-    """Where a model comes from, and the address of its page ("" for a folder of this project)."""
+    """Where a model comes from, and the address of its page ("" for a package or a folder of this project)."""
     if isinstance(spec.source, Hub):
         return spec.source.repository, f"https://huggingface.co/{spec.source.repository}"
     if isinstance(spec.source, Package):
-        return spec.source.distribution, f"https://pypi.org/project/{spec.source.distribution.split('==')[0]}/"
+        return spec.source.distribution, ""
     return f"checkpoints/{spec.source.path}", ""
 
 
