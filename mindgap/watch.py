@@ -15,16 +15,20 @@ Stop = Callable[[], bool]
 
 
 class Watch:
-    """A ProgressFor that ends the work with Stopped at the next step after `stop` has said so."""
+    """A ProgressFor that ends the work with Stopped at the next step after `stop` has said so.
 
-    def __init__(self, progress_for: ProgressFor, stop: Stop) -> None:
+    `noun` is what the work is called in the sentence that ends it.
+    """
+
+    def __init__(self, progress_for: ProgressFor, stop: Stop, noun: str = "measurement") -> None:
+        self._noun = noun
         self._progress_for = progress_for
         self._stop = stop
 
     def check(self) -> None:
         """Raise Stopped if the work shall end."""
         if self._stop():
-            raise Stopped("The measurement was stopped before it was complete.")
+            raise Stopped(f"The {self._noun} was stopped before it was complete.")
 
     def __call__(self, heading: str) -> Progress:
         self.check()

@@ -10,6 +10,7 @@ from typing import Any
 
 from mindgap.encoders.base import Encoder
 from mindgap.errors import CallerError, Unavailable
+from mindgap.first_use import FirstUse
 from mindgap.models import Choice, Models
 from mindgap.presets import PRESETS, default_preset
 from mindgap.projections import DEFAULT_METHOD, METHODS
@@ -64,11 +65,15 @@ class Workspace:
 
     Args:
         preset: the live preset; MINDGAP_PRESET or "offline" unless given.
+
+    Attributes:
+        first_use: trains the projections that are missing.
     """
 
     def __init__(self, preset: str | None = None, models: Models | None = None) -> None:
         self.preset = PRESETS.get(preset).name if preset else default_preset()
         self.models = models or Models()
+        self.first_use = FirstUse(self.models)
 
     def warm(self, task: str) -> None:
         """Load what answers a first query of `task`, so that no visitor waits for it."""

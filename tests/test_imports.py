@@ -11,13 +11,13 @@ ROOT = Path(__file__).parents[1] / "mindgap"
 # a module may import from its own level and from those before it
 LEVELS = [
     {"errors", "registry", "types", "paths", "text", "files", "lazy"},
-    {"tasks", "projections"},
-    {"encoders", "indexes", "presets"},
+    {"tasks", "projections", "hub"},
+    {"encoders", "indexes", "presets", "space"},
     {"retrievers"},
     {"evaluation", "training", "pretraining", "visualization"},
     {
-        *("watch", "models", "workspace", "evaluator", "gap_report", "paper_tables"),
-        *("method_report", "efficiency_report", "similarity_report", "map_data", "builders"),
+        *("watch", "runs", "first_use", "models", "workspace", "evaluator", "gap_report", "paper_tables"),
+        *("method_report", "efficiency_report", "similarity_report", "map_data", "builders", "exporting"),
     },
     {"ui", "cli", "commands", "__main__"},
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,13 +33,18 @@ class ViewOptions:
     gloss: bool = False
 
 
-def render_comparison(comparison: Comparison, options: ViewOptions, live_preset: str) -> str:
-    """The results below the query box, as HTML."""
+def render_comparison(
+    comparison: Comparison,
+    options: ViewOptions,
+    live_preset: str,
+    offers: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> str:
+    """The results below the query box, as HTML. `offers` say which columns can be trained here (`first_use_view`)."""
     task = TASKS.get(comparison.task)
     there = [r for r in comparison.retrievers if not r.unavailable]
     slowest = max([(r.encode_ms or 0) + (r.search_ms or 0) for r in there], default=1.0)
     glosses = _glosses(task) if options.gloss else {}
-    lanes = [_lane(r, comparison, slowest, glosses) for r in comparison.retrievers]
+    lanes = [_lane(r, comparison, slowest, glosses) | {"offer": offers.get(r.name)} for r in comparison.retrievers]
     return render(
         "comparison.html",
         permalink=permalink(comparison, options, live_preset),

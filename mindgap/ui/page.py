@@ -97,8 +97,11 @@ def warm(workspace: Workspace, tasks: Sequence[str]) -> threading.Thread:
     """Load what the first task needs, which is what the page opens with; the others follow in the thread returned.
 
     On a machine that has never run the page each task's documents are encoded once, and nobody should wait for all.
+    With MINDGAP_AUTOTRAIN=1 the projections that are missing are trained after that.
     """
     first, *others = tasks
+
+    train_missing = autotrain()
 
     def follow() -> None:
         for task in others:
@@ -106,11 +109,22 @@ def warm(workspace: Workspace, tasks: Sequence[str]) -> threading.Thread:
                 workspace.warm(task)
             except Exception:  # the visitor who asks will be told; the page must not end here
                 log.exception("%s could not be prepared", task)
+        if train_missing:
+            for training in workspace.first_use.begin_missing(workspace.preset):
+                log.warning("training %s on %s for %s", training.method, training.encoder, training.task)
 
     workspace.warm(first)
     thread = threading.Thread(target=follow, name="warm", daemon=True)
     thread.start()
     return thread
+
+
+def autotrain() -> bool:
+    """Whether MINDGAP_AUTOTRAIN asks to train what is missing. Raises CallerError unless it is 0, 1 or unset."""
+    wish = os.environ.get("MINDGAP_AUTOTRAIN") or "0"
+    if wish not in ("0", "1"):
+        raise CallerError(f"MINDGAP_AUTOTRAIN is {wish[:40]!r}; it must be 0 or 1.")
+    return wish == "1"
 
 
 def _port() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -10,8 +11,8 @@ from mindgap.evaluation.paper import PAPER_ROWS, TABLES, PaperTable, computed, c
 from mindgap.paper_tables import to_csv
 from mindgap.presets import PRESETS
 from mindgap.retrievers import RETRIEVERS
+from mindgap.runs import Finished, Status
 from mindgap.tasks import TASKS
-from mindgap.ui.measure_runs import Finished, Job, Status
 from mindgap.ui.templating import render
 
 NOT_YET = "–"
@@ -21,12 +22,20 @@ ENCODING_DOCUMENTS = "encoding documents"
 _LESS = "latency_s"
 
 
+@dataclass(frozen=True)
+class TablesJob:
+    """What to measure: the paper's tables with a preset, on the first `gallery` documents."""
+
+    preset: str
+    gallery: int
+
+
 def all_documents() -> int:
     """A gallery that cuts nothing: the size of the largest test split."""
     return max(len(TASKS.get(task).gallery) for task in {table.task for table in TABLES})
 
 
-def blank_report(job: Job) -> dict[str, Any]:
+def blank_report(job: TablesJob) -> dict[str, Any]:
     """The JSON of `paper_tables` before anything is measured: the paper's numbers, nothing here."""
     return {
         "preset": job.preset,
@@ -60,7 +69,7 @@ def _blank_table(table: PaperTable, preset: str) -> dict[str, Any]:
     return about | {"columns": columns, "rows": rows, "notes": []}
 
 
-def render_tables(job: Job, finished: Finished | None) -> str:
+def render_tables(job: TablesJob, finished: Finished | None) -> str:
     """The six tables, their notes, and the link that saves them."""
     report = finished.report if finished else blank_report(job)
     tables = report["tables"]
@@ -171,16 +180,24 @@ def _missing(tables: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     ]
 
 
-def render_progress(status: Status) -> str:
+def render_progress(status: Status[TablesJob]) -> str:
     """The bar and the sentence of a run; nothing where the visitor waits for none."""
     if status.phase == "failed":
         return render("notice.html", message=status.message)
     if status.phase not in ("waiting", "running"):
         return ""
-    return render("run_progress.html", **_progress(status))
+    return render("run_progress.html", label="Measurement", **_progress(status))
 
 
-def _progress(status: Status) -> dict[str, Any]:
+def render_end(done: TablesJob | None, chosen: TablesJob) -> str:
+    """That a run has ended; which one, where another choice is on view."""
+    if done is None or done == chosen:
+        return render("run_ended.html", message="Measured.", quiet=True)
+    what = f"{PRESETS.get(done.preset).label}, {done.gallery:,} documents"
+    return render("run_ended.html", message=f"Measured: {what}. Choose them above to see the tables.", quiet=False)
+
+
+def _progress(status: Status[TablesJob]) -> dict[str, Any]:
     if status.phase == "waiting":
         runs = "Another measurement is" if status.ahead == 1 else f"{status.ahead} other measurements are"
         sentence = f"{runs} under way on this server; yours begins as soon as that is done."
@@ -193,7 +210,7 @@ def _progress(status: Status) -> dict[str, Any]:
     }
 
 
-def _stretch(status: Status) -> str:
+def _stretch(status: Status[TablesJob]) -> str:
     """What is being done, in words."""
     if not status.heading:
         return "Starting…"
@@ -207,7 +224,7 @@ def _stretch(status: Status) -> str:
     return " · ".join(parts)
 
 
-def run_share(status: Status) -> float:
+def run_share(status: Status[TablesJob]) -> float:
     """How much of a run is done, 0 to 1, never less than before as it goes on.
 
     Every retriever counts alike. Those that project may be measured twice, by the paper's method and by the default.

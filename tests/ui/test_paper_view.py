@@ -15,13 +15,21 @@ from mindgap.evaluation.paper import GALLERY, TABLES
 from mindgap.models import Models
 from mindgap.paper_tables import paper_tables, to_csv
 from mindgap.retrievers import RETRIEVERS
+from mindgap.runs import Finished, Status
 from mindgap.tasks import TASKS
-from mindgap.ui.measure_runs import Finished, Job, Status
-from mindgap.ui.paper_view import all_documents, blank_report, csv_link, render_progress, render_tables, run_share
+from mindgap.ui.paper_view import (
+    TablesJob,
+    all_documents,
+    blank_report,
+    csv_link,
+    render_progress,
+    render_tables,
+    run_share,
+)
 from tests.ui import measurement_files
 from tests.ui.conftest import ATTACK
 
-JOB = Job("offline", GALLERY)
+JOB = TablesJob("offline", GALLERY)
 
 
 @pytest.fixture

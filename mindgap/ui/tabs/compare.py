@@ -14,7 +14,9 @@ from mindgap.projections import DEFAULT_METHOD, METHODS
 from mindgap.retrievers import RETRIEVERS
 from mindgap.tasks import TASKS, Task
 from mindgap.ui.comparison_view import ViewOptions, render_comparison
+from mindgap.ui.first_use_view import offers
 from mindgap.ui.tabs.base import Tab
+from mindgap.ui.tabs.first_use import TRAIN_JS, TrainingControls, TrainingHandlers, layout_training, wire_training
 from mindgap.ui.templating import render
 from mindgap.workspace import DEFAULT_TOP_K, MOST_TOP_K, Workspace
 
@@ -43,6 +45,7 @@ class Controls:
     search: gr.Button
     examples: gr.HTML
     notice: gr.HTML
+    training: TrainingControls
     results: gr.HTML
 
     @property
@@ -72,7 +75,8 @@ class CompareHandlers:
         except MindGapError as error:
             return render("notice.html", message=str(error)), gr.skip()
         options = ViewOptions(int(top_k), chosen, method, bool(gloss))
-        return "", render_comparison(comparison, options, self.workspace.preset)
+        offered = offers(self.workspace.first_use, comparison, method)
+        return "", render_comparison(comparison, options, self.workspace.preset, offered)
 
     def random(self, _query: str, task: str, *rest: Any) -> tuple[Any, ...]:
         """A test query, and its answers."""
@@ -124,11 +128,24 @@ class CompareHandlers:
         shown = {
             "top_k": top_k if 1 <= top_k <= MOST_TOP_K else DEFAULT_TOP_K,
             "names": [name for name in names if name in RETRIEVERS],
-            "method": method if method in METHODS else DEFAULT_METHOD,
+            "method": self._method_choice(method if method in METHODS else DEFAULT_METHOD),
             "preset": preset if preset in PRESETS else self.workspace.preset,
         }
         box = gr.update(value=query, placeholder=task.hint)
         return task.name, box, *shown.values(), examples_html(task), notice, results, gr.skip()
+
+    def _method_choice(self, method: str) -> Any:
+        """The dropdown with this method chosen; one that is not shipped, but can be trained here, joins the others."""
+        choices = method_choices(self.workspace)
+        if method not in [value for _, value in choices]:
+            choices.append((METHODS.get(method).label, method))
+        return gr.update(choices=choices, value=method)
+
+
+def method_choices(workspace: Workspace) -> list[tuple[str, str]]:
+    """(label, name) of each method that the live preset has a projection of; the default where it has none."""
+    methods = shipped_methods(PRESETS.get(workspace.preset), FIRST_TASK) or [DEFAULT_METHOD]
+    return [(METHODS.get(method).label, method) for method in methods]
 
 
 def _columns(names: list[str]) -> tuple[str, ...]:
@@ -159,7 +176,7 @@ def examples_html(task: Task) -> str:
 def _layout(workspace: Workspace, handlers: CompareHandlers) -> Controls:
     task = TASKS.get(FIRST_TASK)
     query = first_query(task)
-    methods = shipped_methods(PRESETS.get(workspace.preset), task.name) or [DEFAULT_METHOD]
+    methods = method_choices(workspace)
     with gr.Row(elem_id="mg-ask"):
         task_radio = gr.Radio(
             [(t.title, t.name) for t in TASKS], value=task.name, show_label=False, container=False, elem_id="mg-task"
@@ -182,19 +199,18 @@ def _layout(workspace: Workspace, handlers: CompareHandlers) -> Controls:
             label="Columns",
             elem_id="mg-columns",
         )
-        method = gr.Dropdown(
-            [(METHODS.get(m).label, m) for m in methods], value=methods[0], label="Projection", elem_id="mg-method"
-        )
+        method = gr.Dropdown(methods, value=methods[0][1], label="Projection", elem_id="mg-method")
         preset = gr.Dropdown(
             [(p.label, p.name) for p in PRESETS], value=workspace.preset, label="Models", elem_id="mg-preset"
         )
         gloss = gr.Checkbox(False, label="Say what each document means", elem_id="mg-gloss")
-    asked = (query, task.name, DEFAULT_TOP_K, RETRIEVERS.names(), methods[0], workspace.preset, False)
+    asked = (query, task.name, DEFAULT_TOP_K, RETRIEVERS.names(), methods[0][1], workspace.preset, False)
     notice_html, results_html = handlers.search(*asked)
     notice = gr.HTML(notice_html, apply_default_css=False)
-    results = gr.HTML(results_html, apply_default_css=False, elem_id="mg-results", js_on_load=_PERMALINK_JS)
+    training = layout_training()
+    results = gr.HTML(results_html, apply_default_css=False, elem_id="mg-results", js_on_load=_PERMALINK_JS + TRAIN_JS)
     return Controls(
-        task_radio, box, top_k, retrievers, method, preset, gloss, random, search, examples, notice, results
+        task_radio, box, top_k, retrievers, method, preset, gloss, random, search, examples, notice, training, results
     )
 
 
@@ -229,6 +245,8 @@ def _wire(controls: Controls, handlers: CompareHandlers, blocks: gr.Blocks) -> N
     c.examples.select(handlers.example, c.asked, [c.query, *c.answer], **common)
     c.task.input(handlers.change_task, c.asked, [c.query, c.examples, *c.answer], trigger_mode="always_last", **common)
     restored = [c.task, c.query, c.top_k, c.retrievers, c.method, c.preset, c.examples, *c.answer, c.gloss]
+    trainings = TrainingHandlers(handlers.workspace, handlers.search)
+    wire_training(c.training, c.results, c.asked, c.answer, trainings, blocks)
     # a mark for whoever drives the page: what the address asks for is shown from here on
     ready = "() => { document.body.dataset.restored = 'yes'; }"
     blocks.load(handlers.restore, None, restored, **common).then(None, js=ready, api_visibility="private")

@@ -17,10 +17,10 @@ from mindgap.lazy import Once
 from mindgap.map_data import Maps
 from mindgap.paper_tables import Stop
 from mindgap.presets import PRESETS
+from mindgap.runs import Runs
 from mindgap.tasks import TASKS
-from mindgap.ui.measure_runs import Job, Runs
 from mindgap.ui.measurements_view import field_label, render_efficiency, render_gap, render_methods, render_similarity
-from mindgap.ui.paper_view import all_documents, render_progress, render_tables
+from mindgap.ui.paper_view import TablesJob, all_documents, render_end, render_progress, render_tables
 from mindgap.ui.tabs.base import Tab
 from mindgap.ui.templating import render
 from mindgap.watch import ProgressFor
@@ -80,10 +80,10 @@ class MeasureHandlers:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.maps = Maps(workspace.models)
-        self.runs = Runs(self._measure)
+        self.runs: Runs[TablesJob] = Runs(self._measure, "measurement")
         self._gaps: Once[tuple[dict[str, Any], float]] = Once()
 
-    def _measure(self, job: Job, progress_for: ProgressFor, stop: Stop) -> dict[str, Any]:
+    def _measure(self, job: TablesJob, progress_for: ProgressFor, stop: Stop) -> dict[str, Any]:
         from mindgap import paper_tables
 
         return paper_tables.paper_tables(self.workspace.models, job.preset, job.gallery, progress_for, stop)
@@ -116,8 +116,9 @@ class MeasureHandlers:
                 gr.update(interactive=True),
                 gr.Timer(PACE, active=True),
             )
-        said = render("run_ended.html", message="Measured.", quiet=True) if status.phase == "done" else shown
-        return said, self.show(gallery, preset), *_idle()
+        if status.phase == "done":
+            shown = render_end(status.job, _job(gallery, preset))
+        return shown, self.show(gallery, preset), *_idle()
 
     def cancel(self, request: gr.Request) -> tuple[Any, ...]:
         """Wait no longer; the work itself ends where nobody else waits for it."""
@@ -199,8 +200,8 @@ def _idle() -> tuple[Any, ...]:
     return gr.update(interactive=True), gr.update(interactive=False), gr.Timer(active=False)
 
 
-def _job(gallery: str, preset: str) -> Job:
-    return Job(PRESETS.get(preset).name, GALLERY if gallery == "paper" else all_documents())
+def _job(gallery: str, preset: str) -> TablesJob:
+    return TablesJob(PRESETS.get(preset).name, GALLERY if gallery == "paper" else all_documents())
 
 
 def _forms(task: str) -> list[tuple[str, str]]:

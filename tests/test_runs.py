@@ -6,7 +6,8 @@ import time
 import pytest
 
 from mindgap.errors import CallerError, Stopped
-from mindgap.ui.measure_runs import PATIENCE, Job, Runs
+from mindgap.runs import PATIENCE, Runs
+from mindgap.ui.paper_view import TablesJob as Job
 
 SMALL, LARGE = Job("offline", 250), Job("offline", 1000)
 
@@ -60,7 +61,7 @@ def ended(runs, visitor):
 
 
 def test_a_run_is_followed_to_its_end_and_its_result_is_there_for_everybody(work):
-    runs = Runs(work)
+    runs = Runs(work, "measurement")
     assert runs.finished(SMALL) is None
     assert runs.status("a").phase == "none"
     runs.join(SMALL, "a")
@@ -76,7 +77,7 @@ def test_a_run_is_followed_to_its_end_and_its_result_is_there_for_everybody(work
 
 
 def test_one_at_a_time_and_the_others_know_how_many_are_before_them(work):
-    runs = Runs(work)
+    runs = Runs(work, "measurement")
     for visitor, job in (("a", SMALL), ("b", LARGE), ("c", Job("paper", 250))):
         runs.join(job, visitor)
     until(lambda: work.begun)
@@ -89,7 +90,7 @@ def test_one_at_a_time_and_the_others_know_how_many_are_before_them(work):
 
 
 def test_who_asks_for_the_same_waits_for_the_same_run(work):
-    runs = Runs(work)
+    runs = Runs(work, "measurement")
     runs.join(SMALL, "a")
     until(lambda: work.begun)
     runs.join(SMALL, "b")
@@ -101,7 +102,7 @@ def test_who_asks_for_the_same_waits_for_the_same_run(work):
 
 
 def test_a_visitor_cannot_cancel_the_run_of_another(work):
-    runs = Runs(work)
+    runs = Runs(work, "measurement")
     runs.join(SMALL, "a")
     runs.join(SMALL, "b")
     until(lambda: work.begun)
@@ -117,7 +118,7 @@ def test_a_visitor_cannot_cancel_the_run_of_another(work):
 
 
 def test_a_cancelled_run_that_has_not_begun_never_begins(work):
-    runs = Runs(work)
+    runs = Runs(work, "measurement")
     runs.join(SMALL, "a")
     until(lambda: work.begun)
     runs.join(LARGE, "b")
@@ -129,7 +130,7 @@ def test_a_cancelled_run_that_has_not_begun_never_begins(work):
 
 
 def test_a_run_that_is_being_stopped_takes_no_new_visitors(work):
-    runs = Runs(work)
+    runs = Runs(work, "measurement")
     runs.join(SMALL, "a")
     until(lambda: work.begun)
     runs.leave("a")
@@ -140,7 +141,7 @@ def test_a_run_that_is_being_stopped_takes_no_new_visitors(work):
 
 
 def test_whoever_asks_for_another_run_leaves_the_first(work):
-    runs = Runs(work)
+    runs = Runs(work, "measurement")
     runs.join(SMALL, "a")
     until(lambda: work.begun)
     runs.join(LARGE, "a")
@@ -150,7 +151,7 @@ def test_whoever_asks_for_another_run_leaves_the_first(work):
 
 def test_a_visitor_who_has_gone_without_a_word_keeps_no_run_alive(work):
     now = [0.0]
-    runs = Runs(work, clock=lambda: now[0])
+    runs = Runs(work, "measurement", clock=lambda: now[0])
     runs.join(SMALL, "a")
     until(lambda: work.begun)
     now[0] = PATIENCE - 1
@@ -167,7 +168,7 @@ def test_a_visitor_who_has_gone_without_a_word_keeps_no_run_alive(work):
     [(CallerError("The gallery is odd."), "The gallery is odd."), (ZeroDivisionError("1 / 0"), "ZeroDivisionError")],
 )
 def test_a_failure_is_a_sentence_and_the_next_run_works(work, error, sentence):
-    runs = Runs(work)
+    runs = Runs(work, "measurement")
     work.error = error
     work.release.set()
     runs.join(SMALL, "a")
@@ -181,7 +182,7 @@ def test_a_failure_is_a_sentence_and_the_next_run_works(work, error, sentence):
 
 def test_nothing_is_kept_of_visitors_who_never_came_back(work):
     now = [0.0]
-    runs = Runs(work, clock=lambda: now[0])
+    runs = Runs(work, "measurement", clock=lambda: now[0])
     work.release.set()
     for i in range(20):
         runs.join(SMALL, f"visitor {i}")
@@ -189,3 +190,18 @@ def test_nothing_is_kept_of_visitors_who_never_came_back(work):
     now[0] = PATIENCE + 1
     runs.join(LARGE, "last")
     assert list(runs._of) == ["last"]
+
+
+def test_a_kept_run_goes_on_when_nobody_asks_for_it(work):
+    now = [0.0]
+    runs = Runs(work, "training", clock=lambda: now[0])
+    runs.join(SMALL, "start", keep=True)
+    until(lambda: work.begun)
+    assert runs.under_way(SMALL)
+    assert not runs.under_way(LARGE)
+    now[0] += 10 * PATIENCE
+    time.sleep(0.05)
+    assert not work.stopped
+    work.release.set()
+    until(lambda: runs.finished(SMALL))
+    until(lambda: not runs.under_way(SMALL))

@@ -1,4 +1,4 @@
-"""Measurements that take minutes, for many visitors: one at a time, shared by all who wait for the same one.
+"""Work that takes minutes, for many visitors: one run at a time, shared by all who wait for the same one.
 
 Knows no Gradio. Whoever waits asks for the status again and again; a run for which nobody asks any more is stopped.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from mindgap.errors import MindGapError, Stopped
 from mindgap.watch import ProgressFor, Stop
@@ -22,21 +22,16 @@ PATIENCE = 150.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Job:
-    """What to measure: the paper's tables with a preset, on the first `gallery` documents."""
+Job = TypeVar("Job", bound=Hashable)
+"""What a run does, as plain data: equal jobs are one run."""
 
-    preset: str
-    gallery: int
-
-
-Measure = Callable[[Job, ProgressFor, Stop], dict[str, Any]]
+Work = Callable[[Job, ProgressFor, Stop], dict[str, Any]]
 """Does a job. Raises Stopped soon after `stop` has said so."""
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A measurement, when it ended, and how many seconds it took."""
+    """What came out, when the run ended, and how many seconds it took."""
 
     report: dict[str, Any]
     at: datetime
@@ -44,7 +39,7 @@ class Finished:
 
 
 @dataclass(frozen=True)
-class Status:
+class Status(Generic[Job]):
     """Where a visitor's run stands.
 
     Attributes:
@@ -67,8 +62,9 @@ class Status:
 
 
 @dataclass(eq=False)
-class _Run:
+class _Run(Generic[Job]):
     job: Job
+    kept: bool = False
     seen: dict[str, float] = field(default_factory=dict)
     stopped: bool = False
     ended: float | None = None
@@ -77,28 +73,33 @@ class _Run:
     step: tuple[str, int, int] = ("", 0, 0)
 
 
-class Runs:
+class Runs(Generic[Job]):
     """The queue of runs and what has come out.
 
     Args:
-        measure: does the work, in a thread of this object's own.
+        work: does a job, in a thread of this object's own.
+        noun: what a run is called in a sentence ("measurement").
         clock: seconds, ever growing.
     """
 
-    def __init__(self, measure: Measure, clock: Callable[[], float] = time.monotonic) -> None:
-        self._measure = measure
+    def __init__(self, work: Work[Job], noun: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._do_job = work
+        self._noun = noun
         self._clock = clock
         self._lock = threading.Lock()
-        self._queue: list[_Run] = []
-        self._of: dict[str, _Run] = {}
+        self._queue: list[_Run[Job]] = []
+        self._of: dict[str, _Run[Job]] = {}
         self._finished: dict[Job, Finished] = {}
 
     def finished(self, job: Job) -> Finished | None:
-        """The newest measurement of a job, whoever asked for it."""
+        """What came of the newest run of a job, whoever asked for it."""
         return self._finished.get(job)
 
-    def join(self, job: Job, visitor: str) -> None:
-        """Wait for a run of `job`: one that is under way, else a new one at the end of the queue."""
+    def join(self, job: Job, visitor: str, keep: bool = False) -> None:
+        """Wait for a run of `job`: one that is under way, else a new one at the end of the queue.
+
+        With `keep` it goes on even when nobody asks for its status.
+        """
         with self._lock:
             self._leave(visitor)
             self._forget()
@@ -107,16 +108,22 @@ class Runs:
                 run = _Run(job)
                 self._queue.append(run)
                 if len(self._queue) == 1:
-                    threading.Thread(target=self._work, name="paper-tables", daemon=True).start()
+                    threading.Thread(target=self._work, name=self._noun, daemon=True).start()
+            run.kept = run.kept or keep
             run.seen[visitor] = self._clock()
             self._of[visitor] = run
+
+    def under_way(self, job: Job) -> bool:
+        """Whether a run of `job` is going on or queued."""
+        with self._lock:
+            return any(run.job == job and not run.stopped for run in self._queue)
 
     def leave(self, visitor: str) -> None:
         """Wait no longer. The run ends unless others wait for it."""
         with self._lock:
             self._leave(visitor)
 
-    def status(self, visitor: str) -> Status:
+    def status(self, visitor: str) -> Status[Job]:
         """Where the visitor's run stands; an end is told once."""
         with self._lock:
             run = self._of.get(visitor)
@@ -140,9 +147,9 @@ class Runs:
         run.seen.pop(visitor, None)
         self._give_up(run)
 
-    def _give_up(self, run: _Run) -> None:
+    def _give_up(self, run: _Run[Job]) -> None:
         """Stop a run that nobody waits for; one that has not begun leaves the queue."""
-        if run.seen:
+        if run.seen or run.kept:
             return
         run.stopped = True
         if run in self._queue[1:]:
@@ -173,10 +180,10 @@ class Runs:
                 if not self._queue:
                     return
 
-    def _do(self, run: _Run) -> None:
+    def _do(self, run: _Run[Job]) -> None:
         started = self._clock()
         try:
-            report = self._measure(run.job, lambda heading: self._progress(run, heading), lambda: self._shall_stop(run))
+            report = self._do_job(run.job, lambda heading: self._progress(run, heading), lambda: self._shall_stop(run))
             self._finished[run.job] = Finished(report, datetime.now(UTC), self._clock() - started)
         except Stopped as stopped:
             run.message = str(stopped)
@@ -184,10 +191,10 @@ class Runs:
             run.message = str(error)
         except Exception as error:
             # a visitor gets a sentence whatever happens; the reason is for who runs the server
-            _log.exception("the measurement failed")
-            run.message = f"The measurement failed ({type(error).__name__}). The server's log says why."
+            _log.exception("the %s failed", self._noun)
+            run.message = f"The {self._noun} failed ({type(error).__name__}). The server's log says why."
 
-    def _progress(self, run: _Run, heading: str) -> Callable[[int, int], None]:
+    def _progress(self, run: _Run[Job], heading: str) -> Callable[[int, int], None]:
         def progress(done: int, total: int) -> None:
             run.step = (heading, done, total)
 
@@ -196,7 +203,7 @@ class Runs:
         progress(0, 0)
         return progress
 
-    def _shall_stop(self, run: _Run) -> bool:
+    def _shall_stop(self, run: _Run[Job]) -> bool:
         with self._lock:
             self._forget()
             return run.stopped
