@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mindgap.cli import main
+from mindgap.retrievers import RETRIEVERS
 
 ROOT = Path(__file__).parents[1]
 HIT = {"rank", "id", "score", "text"}
@@ -60,11 +61,7 @@ def test_a_fresh_process_without_a_network_answers():
     for row in found["retrievers"]:
         assert set(row) == RANKING
         assert row["unavailable"] or all(set(hit) == HIT for hit in row["hits"])
-    assert {r["name"] for r in found["retrievers"] if not r["unavailable"]} >= {
-        "bm25",
-        "sentence-transformer",
-        "projection-st",
-    }
+    assert [r["unavailable"] for r in found["retrievers"]] == [None] * len(RETRIEVERS)
 
 
 def test_search_takes_as_many_as_there_are_documents(capsys):
@@ -79,7 +76,18 @@ def test_search_for_people(capsys):
     status, out, _ = run(capsys, "search", "cat", "--task", "english-french")
     assert status == 0
     assert "BM25 (Okapi BM25" in out
-    assert "python -m mindgap pretrain" in out
+    assert "compact encoder (stands in for CodeBERT) + projection" in out
+
+
+def test_search_names_the_commands_that_bring_missing_models(capsys, own_folders):
+    status, out, _ = run(
+        capsys, *("search", "cat", "--task", "english-french"), *("--retriever", "bm25"), *("--retriever", "dpr"),
+        *("--retriever", "codebert"),
+    )  # fmt: skip
+    assert status == 0
+    said = " ".join(out.split())  # long sentences are wrapped
+    assert "python -m mindgap pretrain dpr" in said
+    assert "python -m mindgap pretrain encoder" in said
 
 
 def test_only_missing_models_asked_for_is_a_failure_with_clean_json(capsys):

@@ -98,8 +98,8 @@ def tower_card(
             "pairs": f"English only, as DPR's: questions with the sentence, descriptions with the pseudocode that "
             f"answers them ({pairs})",
             "negatives": "the other passages of the batch, and one of BM25's best wrong passages for each question",
-            "training": f"{config.epochs} epochs, batches of {config.batch_size}, the upper {config.trained_layers} "
-            f"layers, highest learning rate {config.learning_rate:g}",
+            "training": f"{config.epochs} epochs, batches of {config.batch_size}, {_upper(config.trained_layers)}, "
+            f"highest learning rate {config.learning_rate:g}",
             "hardware": f"{hardware}, {curve.seconds / 60:.0f} minutes",
         },
         "settings": dataclasses.asdict(config),
@@ -115,6 +115,10 @@ def tower_card(
         "metrics": metrics,
         "limits": _LIMITS,
     }
+
+
+def _upper(layers: int) -> str:
+    return "the uppermost layer of each" if layers == 1 else f"the upper {layers} layers of each"
 
 
 def commands(kind: str, config: EncoderConfig | DprConfig, seed: int, places: str) -> list[str]:

@@ -21,7 +21,7 @@ def model_card(card: dict[str, Any]) -> str:
         card["measured"],
         _metrics(card["metrics"]),
         "## Limits",
-        *card["limits"],
+        "\n".join(card["limits"]),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, quote, urlparse
 
 import pytest
 
+from mindgap.retrievers import RETRIEVERS
 from mindgap.tasks import TASKS
 from tests.ui.conftest import ATTACK, wait_restored
 
@@ -41,7 +42,7 @@ def test_it_opens_with_an_example_already_answered(open_page):
     assert page.title() == "Mind the Gap"
     assert page.locator(".mg-lane h3").all_inner_texts() == LANES
     assert page.input_value(QUERY) == TASKS.get("english-french").examples[0].query
-    for name in ("bm25", "sentence-transformer", "projection-st", "hybrid"):
+    for name in RETRIEVERS.names():
         assert lane(page, name).locator(".mg-card").count() == 5
         assert re.search(r"#\d+", lane(page, name).locator(".mg-rank").inner_text())
     assert "True match found first by" in page.inner_text(".mg-verdict")
@@ -63,7 +64,7 @@ def test_a_known_query_marks_its_gold_in_every_column_that_has_it(open_page):
     page = open_page()
     pair = TASKS.get("english-french").pairs("test")[11]
     ask(page, pair.query)
-    for name in ("bm25", "sentence-transformer", "projection-st", "hybrid"):
+    for name in RETRIEVERS.names():
         rank = int(lane(page, name).locator(".mg-rank b").inner_text().strip("#").replace(",", ""))
         gold = lane(page, name).locator(".mg-card.gold")
         assert gold.count() == (1 if rank <= 5 else 0)
@@ -72,12 +73,13 @@ def test_a_known_query_marks_its_gold_in_every_column_that_has_it(open_page):
         assert f"true match at rank {rank:,} of 1,000" in lane(page, name).locator(".mg-rank").inner_text()
 
 
-def test_missing_models_say_why_and_what_to_do(open_page):
-    page = open_page()
+def test_missing_models_say_why_and_what_to_do(open_page, monkeypatch, tmp_path):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    page = open_page("?task=english-french&q=cat&preset=paper")
     for name in ("dpr", "codebert", "projection"):
-        if lane(page, name).locator(".mg-off").count():
-            assert "python -m mindgap pretrain" in lane(page, name).locator(".mg-off code").inner_text()
-            assert "compact" in lane(page, name).locator("small").inner_text()
+        assert "python -m mindgap download --preset paper" in lane(page, name).locator(".mg-off code").inner_text()
+    assert "microsoft/codebert-base" in lane(page, "codebert").locator("small").inner_text()
+    assert lane(page, "bm25").locator(".mg-card").count() == 5
 
 
 def test_every_example_answers_at_a_click(open_page):

@@ -123,11 +123,8 @@ class MeasureHandlers:
     def cancel(self, request: gr.Request) -> tuple[Any, ...]:
         """Wait no longer; the work itself ends where nobody else waits for it."""
         self.runs.leave(_visitor(request))
-        return (
-            render("run_ended.html", message="Cancelled. What was measured before stays.", quiet=False),
-            gr.skip(),
-            *_idle(),
-        )
+        said = render("run_ended.html", message="Cancelled. What was measured before stays.", quiet=False)
+        return said, gr.skip(), *_idle()
 
     def gone(self, request: gr.Request) -> None:
         """The visitor's page was closed."""
