@@ -52,7 +52,7 @@ COMPACT = ModelSpec(
         "run `python -m mindgap pretrain encoder`",
     ),
     licence="Apache-2.0",
-    about="a small masked-language-model encoder trained by this project",
+    about="begun from six layers of all-MiniLM-L6-v2, then masked language modelling by this project",
 )
 _NO_TOWERS = "The compact dual encoder that stands in for facebook/dpr is not there"
 _MAKE_TOWERS = "run `python -m mindgap pretrain dpr`"
@@ -74,7 +74,7 @@ COMPACT_DPR_CONTEXT = ModelSpec(
 MPNET = ModelSpec(
     name="mpnet",
     label="all-mpnet-base-v2",
-    source=Hub("sentence-transformers/all-mpnet-base-v2"),
+    source=Hub("sentence-transformers/all-mpnet-base-v2", "e8c3b32edf5434bc2275fc9bab85f82640a19130", "paper"),
     normalise=True,
     max_length=384,
     licence="Apache-2.0",
@@ -83,14 +83,14 @@ MPNET = ModelSpec(
 CODEBERT = ModelSpec(
     name="codebert",
     label="microsoft/codebert-base",
-    source=Hub("microsoft/codebert-base"),
+    source=Hub("microsoft/codebert-base", "3b0952feddeffad0063f274080e3c23d75e7eb39", "paper"),
     licence="MIT",
     about="the paper's encoder; masked mean pooling",
 )
 DPR_QUESTION = ModelSpec(
     name="dpr-question",
     label="facebook/dpr single-nq-base",
-    source=Hub("facebook/dpr-question_encoder-single-nq-base"),
+    source=Hub("facebook/dpr-question_encoder-single-nq-base", "d04a52f6d2f96c60117a925e8c24c4043a75f265", "paper"),
     pooling=Pooling.POOLER,
     architecture="DPRQuestionEncoder",
     licence="CC-BY-NC-4.0",
@@ -99,7 +99,7 @@ DPR_QUESTION = ModelSpec(
 DPR_CONTEXT = ModelSpec(
     name="dpr-context",
     label="facebook/dpr single-nq-base",
-    source=Hub("facebook/dpr-ctx_encoder-single-nq-base"),
+    source=Hub("facebook/dpr-ctx_encoder-single-nq-base", "bb21a3c2b1656d60c6a8e920283bc40dabddadb8", "paper"),
     pooling=Pooling.POOLER,
     architecture="DPRContextEncoder",
     licence="CC-BY-NC-4.0",

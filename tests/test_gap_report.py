@@ -138,7 +138,7 @@ def test_mistakes_are_refused_with_a_sentence(models, change, message):
 
 def test_a_missing_model_is_a_failure_with_its_cure(models, monkeypatch, tmp_path, own_folders):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(Failure, match="hf download"):
+    with pytest.raises(Failure, match="mindgap download --preset paper"):
         gap_report(models, "paper", GapRequest("pseudocode-c"))
     with pytest.raises(Failure, match="mindgap train --task pseudocode-c"):
         gap_report(models, "offline", GapRequest("pseudocode-c"))

@@ -119,7 +119,7 @@ def test_a_missing_model_keeps_the_printed_number_and_says_why(monkeypatch, mode
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     found = rows(paper_tables(models, "paper", 3), 1)
     row = found["Sentence Transformer"]
-    assert "hf download" in row["unavailable"]
+    assert "mindgap download --preset paper" in row["unavailable"]
     assert row["cells"]["accuracy"] == {"paper": 0.928, "paper_computed": None, "here": None}
     assert found["BM25"]["cells"]["accuracy"]["here"] is not None
 

@@ -120,7 +120,7 @@ def test_the_paper_preset_names_the_commands_for_what_is_missing(models, monkeyp
     comparison = Workspace("paper", models).compare("cat", "english-french")
     missing = {r.name: r.unavailable for r in comparison.retrievers}
     assert missing["bm25"] is None
-    assert "`hf download microsoft/codebert-base`" in missing["codebert"]
+    assert "`python -m mindgap download --preset paper`" in missing["codebert"]
     assert "all-mpnet-base-v2" in missing["sentence-transformer"]
     assert all("MiniLM" not in r.model for r in comparison.retrievers)
 

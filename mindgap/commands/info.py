@@ -11,6 +11,8 @@ from typing import Any
 
 from mindgap import __version__, paths
 from mindgap.commands.base import Command, add_json, print_json
+from mindgap.commands.download import megabytes
+from mindgap.encoders.spec import Hub, ModelSpec
 from mindgap.errors import MindGapError
 from mindgap.presets import PRESETS, default_preset
 from mindgap.tasks import SPLITS, TASKS
@@ -43,14 +45,39 @@ def collect() -> dict[str, Any]:
     }
 
 
-def _model(spec: Any) -> dict[str, Any]:
+def _model(spec: ModelSpec) -> dict[str, Any]:
     from mindgap.encoders.locate import locate
 
-    row = {"name": spec.name, "model": spec.label}
+    row: dict[str, Any] = {"name": spec.name, "model": spec.label}
+    if isinstance(spec.source, Hub):
+        return row | _hub_model(spec.source)
     try:
         return row | {"present": True, "folder": str(locate(spec)), "unavailable": None}
     except MindGapError as missing:
         return row | {"present": False, "folder": None, "unavailable": str(missing)}
+
+
+def _hub_model(source: Hub) -> dict[str, Any]:
+    """Files by their presence and size; their sums are verified when the model is loaded."""
+    from mindgap.hub.models import look
+
+    reason, found = None, None
+    try:
+        found = look(source.repository, source.revision)
+        if found.problem:
+            reason = f"{source.repository} {found.problem}: with a network, run `{source.command}`"
+    except MindGapError as error:
+        reason = str(error)
+    return {
+        "present": reason is None,
+        "folder": str(found.folder) if found and found.folder else None,
+        "unavailable": reason,
+        "repository": source.repository,
+        "revision": source.revision,
+        "state": found.state.value if found else "damaged",
+        "bytes": found.bytes_total if found else None,
+        "bytes_here": found.bytes_here if found else 0,
+    }
 
 
 def _checkpoints() -> list[dict[str, Any]]:
@@ -89,7 +116,10 @@ def _print(found: dict[str, Any]) -> None:
     for preset, models in found["presets"].items():
         print(f"\npreset {preset}")
         for model in models:
-            print(f"  {'present' if model['present'] else 'missing'}  {model['name']:<21} {model['model']}")
+            state = model.get("state") or ("present" if model["present"] else "missing")
+            size = f", {megabytes(model['bytes_here'])}" if model.get("bytes_here") else ""
+            origin = f" (revision {model['revision'][:12]}{size})" if "revision" in model else ""
+            print(f"  {state:<7}  {model['name']:<21} {model['model']}{origin}")
             if model["unavailable"]:
                 print(textwrap.fill(model["unavailable"], 96, initial_indent=" " * 11, subsequent_indent=" " * 11))
     print("\ncheckpoints")

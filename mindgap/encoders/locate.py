@@ -46,17 +46,9 @@ def _in_package(spec: ModelSpec, source: Package) -> Path:
 
 
 def _in_hub_cache(source: Hub) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from mindgap.hub.models import model_folder
 
-    cure = f"with a network, run `hf download {source.repository}`"
-    try:
-        folder = Path(snapshot_download(source.repository, local_files_only=True))
-    except (LocalEntryNotFoundError, HfHubHTTPError, OSError, ValueError):
-        raise Unavailable(f"{source.repository} has not been downloaded to this machine", cure) from None
-    if not (folder / "config.json").is_file() or not weight_files(folder):
-        raise Unavailable(f"{source.repository} is only partly on this machine", cure)
-    return folder
+    return model_folder(source.repository, source.revision, f"with a network, run `{source.command}`")
 
 
 def _in_folder(source: Folder) -> Path:

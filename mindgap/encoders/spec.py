@@ -28,9 +28,23 @@ class Package:
 
 @dataclass(frozen=True)
 class Hub:
-    """A repository of the Hugging Face Hub, read from the local cache."""
+    """A repository of the Hugging Face Hub, read from the local cache.
+
+    Attributes:
+        repository: "owner/name".
+        revision: the commit (40 hexadecimal digits) of a preset's model; a branch for a Hub id that somebody names.
+        preset: the preset whose download brings it; "" for a Hub id that somebody names.
+    """
 
     repository: str
+    revision: str = "main"
+    preset: str = ""
+
+    @property
+    def command(self) -> str:
+        """The command that brings it."""
+        wanted = f"--preset {self.preset}" if self.preset else f"--model {self.repository}"
+        return f"python -m mindgap download {wanted}"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 import dataclasses
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from mindgap.encoders.locate import locate
 from mindgap.encoders.spec import Folder, Hub, ModelSpec, Package
@@ -29,7 +31,7 @@ def test_a_package_that_is_not_installed():
 
 def test_a_hub_model_that_was_not_downloaded_names_the_command(tmp_path, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(Unavailable, match="`hf download nobody/nothing`"):
+    with pytest.raises(Unavailable, match="`python -m mindgap download --model nobody/nothing`"):
         locate(ModelSpec("x", "X", Hub("nobody/nothing")))
 
 
@@ -42,9 +44,13 @@ def test_a_hub_model_in_the_cache_is_found(tmp_path, monkeypatch):
     (snapshot / "config.json").write_text("{}")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     spec = ModelSpec("x", "X", Hub("some/model"))
-    with pytest.raises(Unavailable, match="partly"):
+    with pytest.raises(Unavailable, match="half downloaded"):
         locate(spec)
+    (snapshot / "tokenizer.json").write_text("{}")
     (snapshot / "model.safetensors").write_bytes(b"x")
+    with pytest.raises(Unavailable, match="damaged"):
+        locate(spec)
+    save_file({"weight": np.zeros((2, 2), np.float32)}, snapshot / "model.safetensors")
     assert locate(spec) == snapshot
 
 

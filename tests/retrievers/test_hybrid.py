@@ -139,7 +139,7 @@ def test_without_its_projection_it_is_unavailable_never_bm25_alone(own_folders, 
 def test_without_its_encoder_it_is_unavailable(monkeypatch, tmp_path):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     gallery = Gallery(("d0", "d1"), ("one text", "another text"))
-    with pytest.raises(Unavailable, match="`hf download sentence-transformers/all-mpnet-base-v2`"):
+    with pytest.raises(Unavailable, match=r"all-mpnet-base-v2 .*`python -m mindgap download --preset paper`"):
         Models().retriever("hybrid", Choice("paper", "english-french"), gallery)
 
 
