@@ -3,6 +3,8 @@
 import sys
 
 from mindgap.cli import main
+from mindgap.space import zero
 
 if __name__ == "__main__":
+    zero.prepare()
     sys.exit(main(["serve"]))

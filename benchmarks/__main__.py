@@ -1,6 +1,6 @@
 """make bench: every benchmark, one after the other."""
 
-from benchmarks import comparison, fusion, loading, placement, sequence_limit
+from benchmarks import comparison, fusion, gpu, loading, placement, sequence_limit
 
 if __name__ == "__main__":
     comparison.main()
@@ -8,3 +8,4 @@ if __name__ == "__main__":
     sequence_limit.main()
     placement.main()
     loading.main()
+    gpu.main()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch.nn import functional
@@ -22,6 +24,7 @@ class Descent:
         pairs: already through the method's start, if it has one.
         steps: batches of the whole training.
         generator: draws wrong queries and hard negatives.
+        device: where the network is; the pairs are moved there.
     """
 
     def __init__(
@@ -31,13 +34,15 @@ class Descent:
         pairs: EmbeddedPairs,
         steps: int,
         generator: np.random.Generator,
+        device: str = "cpu",
     ) -> None:
         self.network, self.recipe, self.pairs = network, recipe, pairs
         self._generator = generator
-        self._queries = torch.from_numpy(np.ascontiguousarray(pairs.queries, dtype=np.float32))
-        self._documents = torch.from_numpy(np.ascontiguousarray(pairs.documents, dtype=np.float32))
+        self._device = device
+        self._queries = self._tensor(np.ascontiguousarray(pairs.queries, dtype=np.float32))
+        self._documents = self._tensor(np.ascontiguousarray(pairs.documents, dtype=np.float32))
         self._log_temperature = torch.nn.Parameter(
-            torch.tensor(recipe.temperature).log(), requires_grad=recipe.learn_temperature
+            torch.tensor(recipe.temperature).log().to(device), requires_grad=recipe.learn_temperature
         )
         self._optimiser = self._make_optimiser()
         self._schedule = None
@@ -47,6 +52,9 @@ class Descent:
             )
         self._near: Places | None = None
         self._wrong = _wrong_queries(pairs) if recipe.wrong_queries else {}
+
+    def _tensor(self, array: np.ndarray[Any, Any]) -> torch.Tensor:
+        return torch.from_numpy(array).to(self._device)
 
     def _make_optimiser(self) -> torch.optim.Optimizer:
         weights = [p for p in self.network.parameters() if p.ndim > 1]
@@ -64,9 +72,11 @@ class Descent:
         if self.recipe.hard_negatives and number > 1 and (number - 2) % LOOK_AGAIN == 0:
             self._near = self._near_and_wrong()
         self.network.train()
-        return sum(self._step(rows) for rows in batches) / len(batches)
+        # fetched at the end: on a GPU each look at a loss would wait for the step
+        losses = [self._step(rows) for rows in batches]
+        return sum(loss.item() for loss in losses) / len(batches)
 
-    def _step(self, rows: list[int]) -> float:
+    def _step(self, rows: list[int]) -> torch.Tensor:
         queries, batch = self._batch(rows)
         loss = LOSSES[self.recipe.loss](batch, self.recipe)
         if self.recipe.pull:
@@ -77,7 +87,7 @@ class Descent:
         self._optimiser.step()
         if self._schedule:
             self._schedule.step()
-        return loss.item()
+        return loss.detach()
 
     def _batch(self, rows: list[int]) -> tuple[torch.Tensor, Batch]:
         """The queries of a batch before the projection, and what the loss sees."""
@@ -91,7 +101,7 @@ class Descent:
             drawn = self._generator.integers(self._near.shape[1], size=(len(rows), self.recipe.hard_negatives))
             hard = self._documents[np.take_along_axis(self._near[rows], drawn, 1)]
         temperature = self._log_temperature.exp() if self.recipe.learn_temperature else self.recipe.temperature
-        return queries, Batch(self._documents[of], self.network(queries), torch.from_numpy(labels), hard, temperature)
+        return queries, Batch(self._documents[of], self.network(queries), self._tensor(labels), hard, temperature)
 
     def _draw_wrong(self, rows: list[int]) -> torch.Tensor:
         """A wrong query for each row: one that the data has for its document, else that of another document."""
@@ -99,7 +109,7 @@ class Descent:
         for row in rows:
             own = self._wrong.get(int(self.pairs.document_of[row]))
             drawn.append(own[self._generator.integers(len(own))] if own else self._query_of_another(row))
-        return torch.from_numpy(np.stack(drawn).astype(np.float32))
+        return self._tensor(np.stack(drawn).astype(np.float32))
 
     def _query_of_another(self, row: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
         while True:
@@ -111,7 +121,7 @@ class Descent:
         """For each row the documents nearest to its projected query without its own, (n, 20 or fewer)."""
         self.network.eval()
         with torch.no_grad():
-            projected = functional.normalize(self.network(self._queries), dim=1).numpy()
+            projected = functional.normalize(self.network(self._queries), dim=1).cpu().numpy()
         k = min(LOOKED_AT, len(self.pairs.documents) - 1)
         _, nearest = FlatIndex(normalise(self.pairs.documents)).search(projected, k + 1)
         # the own document, or where it is not among them the last one, goes to the end and is cut off

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from mindgap.encoders.device import choose_device
 from mindgap.errors import CallerError
 from mindgap.projections.base import Method, Projection, Recipe
 from mindgap.projections.networks import NetworkProjection
@@ -51,6 +52,8 @@ def train_projection(
     on_epoch: EpochSeen | None = None,
 ) -> Trained:
     """Train `method`. The same seed, pairs and machine give the same projection.
+
+    A network learns on CUDA where `choose_device` says so, else on the CPU; the projection comes back on the CPU.
 
     Raises CallerError for fewer than two true pairs.
     """
@@ -103,15 +106,16 @@ def _learn(
     plan = [shuffled_batches(train.document_of, recipe.batch_size, generator) for _ in range(recipe.epochs)]
     seen = []
     # the global generator of torch also serves other threads of the page: put it back when done
-    with torch.random.fork_rng(devices=[]):
+    device = _device()
+    with torch.random.fork_rng(devices=[torch.cuda.current_device()] if device == "cuda" else []):
         torch.manual_seed(seed)
-        network = method.network(train.queries.shape[1], train.documents.shape[1], recipe)
-        descent = Descent(network, recipe, train, sum(len(batches) for batches in plan), generator)
+        # the weights are drawn on the CPU, so that every device begins with the same ones
+        network = method.network(train.queries.shape[1], train.documents.shape[1], recipe).to(device)
+        descent = Descent(network, recipe, train, sum(len(batches) for batches in plan), generator, device)
         kept = _Best(network, start, validation) if recipe.keep_best and validation is not None else None
         for number, batches in enumerate(plan, 1):
             loss = descent.epoch(number, batches)
-            projection = NetworkProjection(network, start)
-            accuracy = top1_accuracy(projection, validation) if validation is not None else None
+            accuracy = top1_accuracy(_so_far(network, start), validation) if validation is not None else None
             seen.append(Epoch(number, loss, accuracy))
             if kept and accuracy is not None:
                 kept.see(number, accuracy)
@@ -123,13 +127,24 @@ def _learn(
     return NetworkProjection(network, start), settings, tuple(seen)
 
 
+def _device() -> str:
+    # what the fused update and the losses were written and tested for
+    return "cuda" if choose_device() == "cuda" else "cpu"
+
+
+def _so_far(network: torch.nn.Module, start: Projection | None) -> NetworkProjection:
+    """The projection in the middle of a training; the network stays on its device."""
+    on_cpu = next(network.parameters()).device.type == "cpu"
+    return NetworkProjection(network if on_cpu else copy.deepcopy(network), start)
+
+
 class _Best:
     """Remembers the network as it was after the epoch with the best validation accuracy; at first as it starts."""
 
     def __init__(self, network: torch.nn.Module, start: Projection | None, validation: EmbeddedPairs) -> None:
         self._network = network
         self._accuracy = -1.0
-        self.see(0, top1_accuracy(NetworkProjection(network, start), validation))
+        self.see(0, top1_accuracy(_so_far(network, start), validation))
 
     def see(self, epoch: int, accuracy: float) -> None:
         if accuracy > self._accuracy:
