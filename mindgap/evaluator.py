@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mindgap.encoders.pair import EncoderPair
 from mindgap.errors import CallerError, Unavailable
 from mindgap.evaluation.metrics import Scores
 from mindgap.evaluation.protocol import METRICS, Trial, make_trial, measure
 from mindgap.evaluation.significance import intervals, pairwise_differences
 from mindgap.models import SCORINGS, Choice, Models, card_encoder, csls_queries, fitting_retriever
 from mindgap.presets import PRESETS
-from mindgap.projections.checkpoint import Checkpoint
+from mindgap.projections.checkpoint import Checkpoint, CheckpointError
 from mindgap.registry import suggestion
 from mindgap.retrievers import RETRIEVERS
 from mindgap.retrievers.base import Retriever
@@ -22,11 +23,15 @@ from mindgap.types import Pair, Vectors
 from mindgap.watch import ProgressFor
 from mindgap.workspace import check_retrievers
 
+FINE_TUNED = "fine-tuned-encoders"
+"""Name of the result of two fine-tuned encoders."""
+
 
 @dataclass(frozen=True)
 class EvaluationRequest:
     """What to evaluate. `pairs` (a user's own) take the place of the split.
 
+    `checkpoint` is a projection, `encoders` are two fine-tuned encoders; either is measured beside the retrievers.
     `limit` cuts queries, `gallery` documents. `intervals` adds 95 % intervals, and tests between the retrievers.
     `scoring` is one of SCORINGS and only matters to retrievers that project.
     """
@@ -38,6 +43,7 @@ class EvaluationRequest:
     retrievers: Sequence[str] | None = None
     method: str | None = None
     checkpoint: Checkpoint | None = None
+    encoders: EncoderPair | None = None
     limit: int | None = None
     gallery: int | None = None
     intervals: bool = False
@@ -59,9 +65,13 @@ def evaluate(
         models, _choice(preset, request), trial, keep=request.pairs is None, progress_for=progress_for
     )
     own = _own_retriever_needed(models, preset, request)
+    if request.encoders:
+        _require_encoders(models, request.encoders)
     outcomes = [evaluation.outcome(name) for name in check_retrievers(request.retrievers)]
     if own and request.checkpoint:
         outcomes.append(evaluation.own_projection(request.checkpoint))
+    if request.encoders:
+        outcomes.append(evaluation.own_encoders(request.encoders))
     report = {
         "task": evaluation.choice.task,
         "split": request.split if request.pairs is None else None,
@@ -86,7 +96,8 @@ def _trial(request: EvaluationRequest) -> Trial:
 
 
 def _choice(preset: str, request: EvaluationRequest) -> Choice:
-    task = request.task or (request.checkpoint.card.get("task") if request.checkpoint else None)
+    own = request.checkpoint or request.encoders
+    task = request.task or (own.card.get("task") if own else None)
     if task is not None:
         TASKS.get(task)
     if request.scoring not in SCORINGS:
@@ -104,6 +115,15 @@ def _own_retriever_needed(models: Models, preset: str, request: EvaluationReques
         return False
     card_encoder(request.checkpoint, models)
     return True
+
+
+def _require_encoders(models: Models, pair: EncoderPair) -> None:
+    """Load both encoders. Raises CheckpointError where one is not whole."""
+    try:
+        models.encoder(pair.query)
+        models.encoder(pair.document)
+    except Unavailable as missing:
+        raise CheckpointError(f"The encoders of {pair.folder} cannot be loaded. {missing}") from missing
 
 
 @dataclass(frozen=True)
@@ -150,13 +170,21 @@ class _Evaluation:
         """What is achieved with a checkpoint whose encoder no retriever of the preset has."""
         encoder = card_encoder(checkpoint, self.models)
         documents = self.models.store.embed(encoder, self.trial.gallery.texts, self.progress_for("documents"))
-        row = {"name": "projection", "model": f"{encoder.label} + projection"}
+        model = str(checkpoint.card.get("model") or f"{encoder.label} + projection")
+        row = {"name": "projection", "model": model}
         try:
             hub_queries = csls_queries(checkpoint) if self.choice.scoring == "csls" else None
         except Unavailable as missing:
             return _Outcome(row | {"unavailable": str(missing)} | dict.fromkeys(METRICS), None)
         retriever = DenseRetriever(encoder, documents, checkpoint.projection, hub_queries=hub_queries)
         return self._measure(row, retriever, "projection")
+
+    def own_encoders(self, pair: EncoderPair) -> _Outcome:
+        """What is achieved with two fine-tuned encoders and no projection."""
+        encoder = self.models.encoder(pair.document)
+        documents = self.models.store.embed(encoder, self.trial.gallery.texts, self.progress_for("documents"))
+        retriever = DenseRetriever(self.models.encoder(pair.query), documents)
+        return self._measure({"name": FINE_TUNED, "model": pair.label}, retriever, FINE_TUNED)
 
     def _measure(self, row: dict[str, Any], retriever: Retriever, label: str) -> _Outcome:
         measured = measure(retriever, self.trial, self._encode, self.progress_for(label))

@@ -159,8 +159,12 @@ def resolve_model(name: str) -> ModelSpec:
 def card_encoder(checkpoint: Checkpoint, models: Models) -> Encoder:
     """The encoder that a checkpoint was trained on, loaded. Raises CheckpointError where it is not to be had here."""
     card = checkpoint.card["encoder"]
+    source = str(card.get("source") or card.get("name"))
+    if source.startswith("../"):
+        # an encoder that was written beside its projection is found wherever both are moved to
+        source = str((checkpoint.folder / source).resolve())
     try:
-        encoder = models.encoder(resolve_model(str(card.get("source") or card.get("name"))))
+        encoder = models.encoder(resolve_model(source))
     except (Unavailable, CallerError) as error:
         raise CheckpointError(f"The encoder of {checkpoint.folder} cannot be loaded. {error}") from error
     checkpoint.require_encoder(encoder.fingerprint, encoder.label)

@@ -24,6 +24,7 @@ LEVELS = [
 LEVEL = {name: i for i, names in enumerate(LEVELS) for name in names}
 ONLY_IN = {
     "gradio": {"ui"}, "faiss": {"indexes"}, "plotly": {"visualization"}, "umap": {"visualization"}, "ot": {"evaluation"},
+    "sentence_transformers": {"exporting"},
 }  # fmt: skip
 
 

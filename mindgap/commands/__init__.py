@@ -3,10 +3,14 @@
 from mindgap.commands.base import Command
 from mindgap.commands.build import BUILD
 from mindgap.commands.data import DATA
+from mindgap.commands.download import DOWNLOAD
 from mindgap.commands.evaluate import EVALUATE
+from mindgap.commands.export import EXPORT
 from mindgap.commands.gap import GAP
+from mindgap.commands.import_authors import IMPORT
 from mindgap.commands.info import INFO
 from mindgap.commands.pretrain import PRETRAIN
+from mindgap.commands.publish import PUBLISH
 from mindgap.commands.search import SEARCH
 from mindgap.commands.serve import SERVE
 from mindgap.commands.train import TRAIN
@@ -18,7 +22,11 @@ COMMANDS.register(SEARCH)
 COMMANDS.register(EVALUATE)
 COMMANDS.register(GAP)
 COMMANDS.register(TRAIN)
+COMMANDS.register(EXPORT)
+COMMANDS.register(IMPORT)
 COMMANDS.register(PRETRAIN)
 COMMANDS.register(BUILD)
 COMMANDS.register(DATA)
+COMMANDS.register(DOWNLOAD)
+COMMANDS.register(PUBLISH)
 COMMANDS.register(SERVE)

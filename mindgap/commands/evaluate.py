@@ -6,11 +6,15 @@ import argparse
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mindgap.commands.base import Command, add_json, positive, print_json, print_table, progress_bar, say
+from mindgap.commands.paper_source import add_data, paper_pairs
 from mindgap.errors import CallerError
 from mindgap.tasks import QUERY_FIELDS, SPLITS, TASKS
+
+if TYPE_CHECKING:
+    from mindgap.tasks.paper_data import PaperPairs
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,13 +23,19 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pairs", type=Path, metavar="FILE", help="your own pairs (.csv, .tsv, .jsonl) instead of a split"
     )
+    add_data(parser)
     parser.add_argument("--query-field", default="query", metavar="F", help=f"one of: {', '.join(QUERY_FIELDS)}")
     parser.add_argument("--retriever", action="append", metavar="R", help="which retrievers (repeat; all unless given)")
     parser.add_argument("--preset", metavar="P", help="offline or paper")
     parser.add_argument(
         "--method", metavar="M", help="which shipped projection (default: the one that won on validation)"
     )
-    parser.add_argument("--checkpoint", type=Path, metavar="DIR", help="a projection of your own")
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="DIR",
+        help="a projection or fine-tuned encoders of your own, or the checkpoint of the paper's authors",
+    )
     parser.add_argument("--scoring", default="cosine", metavar="S", help="cosine (default), or csls where one projects")
     parser.add_argument("--limit", type=positive, metavar="N", help="ask only the first N queries")
     parser.add_argument("--gallery", type=positive, metavar="N", help="search only the first N documents")
@@ -52,22 +62,27 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _run_evaluation(asked: argparse.Namespace) -> int:
+    from mindgap.commands.own_checkpoint import open_checkpoint
     from mindgap.evaluator import EvaluationRequest, evaluate
     from mindgap.projections import METHODS
-    from mindgap.projections.checkpoint import read_checkpoint
+    from mindgap.projections.checkpoint import Checkpoint
     from mindgap.tasks.pairs_file import read_pairs
     from mindgap.workspace import Workspace
 
     if asked.task:
         TASKS.get(asked.task)
+    paper = _paper_test(asked)
+    own = open_checkpoint(asked.checkpoint) if asked.checkpoint else None
+    pairs = read_pairs(asked.pairs) if asked.pairs else None
     request = EvaluationRequest(
         task=asked.task,
         split=asked.split,
-        pairs=read_pairs(asked.pairs) if asked.pairs else None,
+        pairs=paper.pairs if paper else pairs,
         query_field=asked.query_field,
         retrievers=asked.retriever,
         method=METHODS.get(asked.method).name if asked.method else None,
-        checkpoint=read_checkpoint(asked.checkpoint) if asked.checkpoint else None,
+        checkpoint=own if isinstance(own, Checkpoint) else None,
+        encoders=None if isinstance(own, Checkpoint) else own,
         limit=asked.limit,
         gallery=asked.gallery,
         intervals=asked.intervals,
@@ -75,6 +90,8 @@ def _run_evaluation(asked: argparse.Namespace) -> int:
     )
     workspace = Workspace(asked.preset)
     report = evaluate(workspace.models, workspace.preset, request, progress_bar)
+    if paper:
+        report |= {"split": "test", "warnings": [*paper.notes, *report["warnings"]]}
     if asked.json:
         print_json(report)
     else:
@@ -83,6 +100,13 @@ def _run_evaluation(asked: argparse.Namespace) -> int:
         say("mindgap: none of the retrievers asked for is available.")
         return 1
     return 0
+
+
+def _paper_test(asked: argparse.Namespace) -> PaperPairs | None:
+    """The authors' test with --data paper. Raises CallerError for another split of it."""
+    if asked.data == "paper" and asked.split != "test":
+        raise CallerError(f"--data paper is measured on its test, not on {asked.split!r}; leave --split out.")
+    return paper_pairs(asked)
 
 
 def _print(report: dict[str, Any]) -> None:

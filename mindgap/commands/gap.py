@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from mindgap.commands.base import Command, add_json, print_json, print_table, progress_bar
+from mindgap.commands.base import Command, add_json, print_json, print_table, progress_bar, say
+from mindgap.commands.paper_source import add_data, paper_pairs
 from mindgap.tasks import TASKS
 
 
@@ -15,6 +16,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pairs", type=Path, metavar="FILE", help="your own pairs (.csv, .tsv, .jsonl) instead of the test split"
     )
+    add_data(parser)
     parser.add_argument(
         "--retriever",
         metavar="R",
@@ -37,15 +39,19 @@ def _run(asked: argparse.Namespace) -> int:
 
     if asked.task:
         TASKS.get(asked.task)
+    paper = paper_pairs(asked)
+    own = read_pairs(asked.pairs) if asked.pairs else None
     request = GapRequest(
         task=asked.task,
-        pairs=read_pairs(asked.pairs) if asked.pairs else None,
+        pairs=paper.pairs if paper else own,
         retriever=asked.retriever,
         checkpoint=read_checkpoint(asked.checkpoint) if asked.checkpoint else None,
         method=METHODS.get(asked.method).name if asked.method else None,
     )
     workspace = Workspace(asked.preset)
     report = gap_report(workspace.models, workspace.preset, request, progress_bar)
+    for note in paper.notes if paper else ():
+        say(f"note: {note}")
     if asked.json:
         print_json(report)
     else:

@@ -33,6 +33,7 @@ def _refuse_others(asked: argparse.Namespace) -> None:
         "--task": asked.task,
         "--split": asked.split != "test",
         "--pairs": asked.pairs,
+        "--data": asked.data != "own",
         "--query-field": asked.query_field != "query",
         "--retriever": asked.retriever,
         "--method": asked.method,

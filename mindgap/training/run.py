@@ -30,13 +30,17 @@ Embed = Callable[[Encoder, Sequence[str], Progress | None], Vectors]
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What a projection is trained and chosen on. `source` says in words where the pairs come from."""
+    """What a projection is trained and chosen on.
+
+    `source` says in words where the pairs come from, `options` how the command line names them.
+    """
 
     train: tuple[Pair, ...]
     validation: tuple[Pair, ...]
     fields: tuple[str, ...]
     task: str | None
     source: str
+    options: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,4 @@
+import dataclasses
 import re
 from urllib.parse import parse_qs
 
@@ -58,6 +59,12 @@ def test_verdict_says_who_found_it_and_what_the_projection_did():
     assert "found first by <em>1 of 3</em>: Projection on ST." in html
     assert "a model ranks it 214th of 1,000 without projection, 1st with it." in html
     assert "true match at rank 40 of 1,000" in html
+
+
+def test_a_model_that_is_described_and_not_named_gets_its_article():
+    compact = [dataclasses.replace(r, model="compact encoder (stands in for CodeBERT)") for r in (ST, PROJECTED)]
+    html = render_comparison(comparison(*compact), ViewOptions(3), "offline")
+    assert "The compact encoder ranks it 214th of 1,000 without projection" in html
 
 
 def test_unknown_query_marks_nothing():

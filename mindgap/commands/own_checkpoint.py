@@ -1,0 +1,39 @@
+"""--checkpoint: a projection, two fine-tuned encoders, or the checkpoint of the paper's authors as they saved it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mindgap import paths
+from mindgap.commands.base import say
+from mindgap.encoders.pair import EncoderPair, is_encoder_pair, read_encoder_pair
+from mindgap.errors import Unavailable
+from mindgap.files import sha256_of
+from mindgap.projections.authors import authors_file
+from mindgap.projections.checkpoint import Checkpoint, CheckpointError, read_checkpoint
+
+
+def open_checkpoint(path: Path) -> Checkpoint | EncoderPair:
+    """What lies at `path`; the authors' format is converted once, into the cache.
+
+    Raises CallerError (CheckpointError) with the reason where it cannot be used.
+    """
+    file = authors_file(path)
+    if file is not None:
+        return read_checkpoint(_converted(file))
+    if is_encoder_pair(path):
+        return read_encoder_pair(path)
+    return read_checkpoint(path)
+
+
+def _converted(file: Path) -> Path:
+    from mindgap.encoders.authors import PROJECTION, import_authors
+
+    folder = paths.cache() / "imported" / sha256_of(file)[:24]
+    if (folder / PROJECTION).is_dir():
+        return folder / PROJECTION
+    say(f"The authors' checkpoint {file} is converted once, into {folder}.")
+    try:
+        return import_authors(file, folder)
+    except Unavailable as missing:
+        raise CheckpointError(f"{missing.reason}: {missing.cure.rstrip('.')}.") from missing
