@@ -13,9 +13,10 @@ from mindgap.pretraining.questions import Asked
 from mindgap.pretraining.state import Curve
 
 _MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+_MINILM_LAYERS = 6
 _STARTS = {
     "scratch": "random weights, and a byte-level BPE trained on the same text",
-    "minilm": "embeddings, the lower {layers} of the 6 layers and the word pieces of all-MiniLM-L6-v2 (Apache-2.0), "
+    "minilm": "embeddings, {which} and the word pieces of all-MiniLM-L6-v2 (Apache-2.0), "
     "which was itself trained on a billion English text pairs, code search among them; the word pieces are cut to "
     "those that the text uses most",
 }
@@ -43,7 +44,7 @@ def encoder_card(
         "base_model": _MINILM if config.start == "minilm" else None,
         "tags": ["masked-language-modelling", "code", "cross-lingual"],
         "made": {
-            "start": _STARTS[config.start].format(layers=config.layers),
+            "start": _STARTS[config.start].format(which=_layers(config.layers)),
             "text": f"{texts:,} texts, {made.tokens:,} tokens: the training splits of this project's data, and "
             + (_generated(config.generated) or "nothing else"),
             "training": _training(config),
@@ -59,6 +60,10 @@ def encoder_card(
         "metrics": metrics,
         "limits": _LIMITS,
     }
+
+
+def _layers(count: int) -> str:
+    return "all layers" if count == _MINILM_LAYERS else f"the lower {count} of the {_MINILM_LAYERS} layers"
 
 
 def _training(config: EncoderConfig) -> str:

@@ -131,6 +131,8 @@ def _what_the_projection_did(comparison: Comparison, there: list[Ranking]) -> li
         if not _by_projection(after) or before is None or not after.gold_rank or not before.gold_rank:
             continue
         encoder = before.model.split(" (")[0]
+        # a model's name stands for itself, a description wants its article
+        encoder = f"The {encoder}" if encoder.startswith("compact ") else encoder
         if before.gold_rank == after.gold_rank:
             sentences.append(f"{encoder} ranks it {_ordinal(after.gold_rank)} with and without projection.")
         else:
