@@ -41,6 +41,8 @@ def test_default_and_paper_projection_are_shipped_for_this_data_and_measure_as_t
     encoder = models.encoder(spec)
     checkpoint = read_checkpoint(checkpoint_folder("offline", task.name, encoder.name, method))
     checkpoint.require_encoder(encoder.fingerprint, encoder.label)
+    made = f"python -m mindgap train --task {task.name} --encoder {spec.name} --method {method} "
+    assert checkpoint.card["commands"][0].startswith(made)
     assert checkpoint.card["data"]["train"] == data_fingerprint(task.pairs("train"))
     assert checkpoint.card["data"]["validation"] == data_fingerprint(task.pairs("validation"))
     validation = embed_pairs(task.pairs("validation"), task.train_fields, encoder, models.store.embed)

@@ -17,7 +17,7 @@ from mindgap.pretraining.output import write_encoder
 from mindgap.projections.base import Recipe
 from mindgap.projections.checkpoint import CARD
 from mindgap.tasks.base import data_fingerprint
-from mindgap.training.run import TrainingData
+from mindgap.training.run import TrainingData, training_command
 from mindgap.training.trainer import Epoch
 
 _LANGUAGES = {"english-french": ["en", "fr"], "pseudocode-c": ["en"]}
@@ -142,12 +142,4 @@ def _side_card(made: FineTuned, name: str, metrics: dict[str, float], seconds: f
 
 
 def _command(made: FineTuned) -> str:
-    data, recipe = made.data, made.recipe
-    pairs = data.options or (f"--task {data.task}" if data.task else "--pairs FILE")
-    # a card that is handed on names no folder of the machine it was made on
-    encoder = "FOLDER" if Path(made.source).is_absolute() else made.source
-    return (
-        f"python -m mindgap train --fine-tune-encoders {pairs} --encoder {encoder} --method {made.method} "
-        f"--epochs {recipe.epochs} --batch-size {recipe.batch_size} --learning-rate {recipe.learning_rate:g} "
-        f"--seed {made.seed} --output DIR"
-    )
+    return training_command(made.data, made.source, made.method, made.recipe, made.seed, "--fine-tune-encoders")

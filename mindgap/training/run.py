@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,6 +162,7 @@ def train_checkpoint(
     hub_queries = keep_queries(normalise(rounded.map_queries(train.queries[train.labels == 1])), seed)
     card = _card(data, encoder, method, trained, seed, preset) | {"pairs": len(train)}
     card["encoder"]["source"] = source or encoder.name
+    card["commands"] = [training_command(data, source or encoder.name, method.name, recipe or method.recipe, seed)]
     accuracy = None
     if validation is not None:
         accuracy = top1_accuracy(rounded, validation)
@@ -173,6 +175,20 @@ def train_checkpoint(
         }
     write_checkpoint(output, rounded, card, hub_queries)
     return TrainingReport(output, method.name, trained.epochs, trained.seconds, len(train), accuracy)
+
+
+def training_command(
+    data: TrainingData, source: str, method: str, recipe: Recipe | None, seed: int, flags: str = ""
+) -> str:
+    """The command line that trains the same again; `recipe` is None for a closed form."""
+    pairs = data.options or (f"--task {data.task}" if data.task else "--pairs FILE")
+    # a card that is handed on names no folder of the machine it was made on
+    encoder = "FOLDER" if Path(source).is_absolute() else shlex.quote(source)
+    parts = ["python -m mindgap train", flags, pairs, f"--encoder {encoder} --method {method}"]
+    if recipe:
+        parts.append(f"--epochs {recipe.epochs} --batch-size {recipe.batch_size}")
+        parts.append(f"--learning-rate {recipe.learning_rate:g}")
+    return " ".join([*filter(None, parts), f"--seed {seed} --output DIR"])
 
 
 def _card(

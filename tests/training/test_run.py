@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 from mindgap.errors import CallerError
 from mindgap.projections import METHODS
 from mindgap.projections.checkpoint import read_checkpoint
-from mindgap.training.run import embed_pairs, hold_back, pairs_data, train_checkpoint
+from mindgap.training.run import embed_pairs, hold_back, pairs_data, train_checkpoint, training_command
 from mindgap.types import Pair
 
 
@@ -64,6 +65,21 @@ def test_training_writes_a_checkpoint_that_can_be_read(method, pairs, encoder, t
     assert checkpoint.encoder_fingerprint == encoder.fingerprint
     assert checkpoint.card["metrics"]["validation"]["queries"] == 12
     assert all("/" not in str(value) for value in checkpoint.card["data"].values())
+    (command,) = checkpoint.card["commands"]
+    assert command.startswith(f"python -m mindgap train --pairs FILE --encoder hash --method {method} ")
+    assert ("--epochs" in command) == (METHODS.get(method).recipe is not None)
+    assert command.endswith("--seed 0 --output DIR")
+
+
+def test_the_command_of_a_card_trains_with_the_same_settings(pairs):
+    recipe = dataclasses.replace(METHODS.get("n-pairs").recipe, epochs=3, batch_size=7, learning_rate=2e-5)
+    command = training_command(pairs_data(pairs, "mine.csv", 0), "/home/me/it's mine", "n-pairs", recipe, 4)
+    assert command == (
+        "python -m mindgap train --pairs FILE --encoder FOLDER --method n-pairs "
+        "--epochs 3 --batch-size 7 --learning-rate 2e-05 --seed 4 --output DIR"
+    )
+    named = training_command(pairs_data(pairs, "mine.csv", 0), "owner/a model", "ridge", None, 0)
+    assert "--encoder 'owner/a model' " in named
 
 
 def test_an_existing_folder_is_refused_before_any_work(pairs, encoder, tmp_path):
