@@ -18,6 +18,11 @@ def data(task: str) -> Path:
     return assets() / "data" / task
 
 
+def shipped_embeddings() -> Path:
+    """The folder of document embeddings that are shipped (`build --only embeddings`)."""
+    return assets() / "embeddings"
+
+
 def checkpoints() -> Path:
     """The folder of checkpoints: <preset>/<task>/<encoder>-<method>/."""
     return Path(os.environ.get("MINDGAP_CHECKPOINTS") or ROOT / "checkpoints")

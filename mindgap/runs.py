@@ -98,9 +98,14 @@ class Runs(Generic[Job]):
     def join(self, job: Job, visitor: str, keep: bool = False) -> None:
         """Wait for a run of `job`: one that is under way, else a new one at the end of the queue.
 
-        With `keep` it goes on even when nobody asks for its status.
+        With `keep` it goes on even when nobody asks for its status. Who waits for that run already goes on waiting.
         """
         with self._lock:
+            own = self._of.get(visitor)
+            if own is not None and own.job == job and own.ended is None and not own.stopped:
+                own.kept = own.kept or keep
+                own.seen[visitor] = self._clock()
+                return
             self._leave(visitor)
             self._forget()
             run = next((run for run in self._queue if run.job == job and not run.stopped), None)
@@ -118,10 +123,12 @@ class Runs(Generic[Job]):
         with self._lock:
             return any(run.job == job and not run.stopped for run in self._queue)
 
-    def leave(self, visitor: str) -> None:
-        """Wait no longer. The run ends unless others wait for it."""
+    def leave(self, visitor: str) -> bool:
+        """Wait no longer. The run ends unless others wait for it; returns whether it goes on."""
         with self._lock:
+            run = self._of.get(visitor)
             self._leave(visitor)
+            return run is not None and run.ended is None and not run.stopped
 
     def status(self, visitor: str) -> Status[Job]:
         """Where the visitor's run stands; an end is told once."""
@@ -188,6 +195,7 @@ class Runs(Generic[Job]):
         except Stopped as stopped:
             run.message = str(stopped)
         except MindGapError as error:
+            _log.warning("a %s could not be done: %s", self._noun, error)
             run.message = str(error)
         except Exception as error:
             # a visitor gets a sentence whatever happens; the reason is for who runs the server

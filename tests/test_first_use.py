@@ -5,23 +5,25 @@ import time
 import pytest
 
 from mindgap import first_use
-from mindgap.errors import CallerError, Stopped
+from mindgap.errors import CallerError, Failure, Stopped
 from mindgap.first_use import (
     FirstUse,
     Training,
     _Joined,
     count_texts,
+    may_train,
     missing_training,
     missing_trainings,
-    seconds_per_row,
+    probe_training,
     seconds_per_text,
 )
-from mindgap.models import Models
+from mindgap.models import Models, checkpoint_folder
 from mindgap.presets import CODEBERT, MINILM
 from mindgap.projections import DEFAULT_METHOD, METHODS
 from mindgap.projections.checkpoint import read_checkpoint
 from mindgap.tasks.base import Task
 from mindgap.types import Pair
+from mindgap.ui.first_use_view import offers
 from mindgap.workspace import Workspace
 from tests.conftest import HashEncoder
 
@@ -110,17 +112,50 @@ def test_a_training_that_another_process_has_done_is_taken(fake_models):
     assert work.train(TRAINING, lambda _: None, lambda: False) == {"checkpoint": first["checkpoint"]}
 
 
-def test_the_estimate_counts_what_is_encoded_and_trained(fake_models, monkeypatch):
-    monkeypatch.setattr(first_use, "seconds_per_text", lambda encoder, sample: 0.5)
-    monkeypatch.setattr(first_use, "seconds_per_row", lambda method, dimension: 0.25)
-    estimate = FirstUse(fake_models).estimate(Training("offline", "english-french", "n-pairs", "minilm"))
+@pytest.fixture
+def probes(monkeypatch):
+    """Probes that take no time; counts the encoder's."""
+    calls = []
+    monkeypatch.setattr(first_use, "seconds_per_text", lambda encoder, sample: calls.append(sample) or 0.5)
+    monkeypatch.setattr(first_use, "probe_training", lambda method, dimension: (3.0, 0.25))
+    return calls
+
+
+def test_the_estimate_counts_what_is_encoded_and_trained(fake_models, probes):
+    work = FirstUse(fake_models)
+    estimate = work.estimate(Training("offline", "english-french", "n-pairs", "minilm"))
     epochs = METHODS.get("n-pairs").recipe.epochs
     assert (estimate.texts, estimate.epochs) == (160, epochs)
     assert estimate.encoding == 80
-    assert estimate.training == 40 * epochs * 0.25
+    assert estimate.training == 3 + 40 * epochs * 0.25
     assert estimate.seconds == estimate.encoding + estimate.training
-    closed = FirstUse(fake_models).estimate(TRAINING)
-    assert (closed.epochs, closed.training) == (0, 40 * 0.25)
+    closed = work.estimate(TRAINING)
+    assert (closed.epochs, closed.training) == (0, 3 + 40 * 0.25)
+    assert work.estimate(TRAINING) == closed
+    assert len(probes) == 2
+
+
+def test_an_old_speed_is_measured_again(fake_models, probes, monkeypatch):
+    work, now = FirstUse(fake_models), [1000.0]
+    monkeypatch.setattr(first_use.time, "monotonic", lambda: now[0])
+    work.estimate(TRAINING)
+    now[0] += 3600
+    work.estimate(TRAINING)
+    assert len(probes) == 2
+
+
+def test_nothing_is_probed_while_a_training_runs(fake_models, probes):
+    work = FirstUse(fake_models)
+    known = work.estimate(TRAINING)
+    other = Training("offline", "pseudocode-c", "ridge", "minilm")
+    seen = []
+
+    def progress_for(heading):
+        seen.append((work.estimate(TRAINING), work.estimate(other)))
+
+    work.train(other, progress_for, lambda: False)
+    assert seen[0] == (known, None)
+    assert work.estimate(other) is not None
 
 
 def test_the_probes_measure_what_they_say():
@@ -130,8 +165,46 @@ def test_the_probes_measure_what_they_say():
             return super().encode(texts)
 
     assert seconds_per_text(Slow(), ["a text"] * 8) >= 0.01
-    for method in ("n-pairs", "residual", "procrustes"):
-        assert 0 < seconds_per_row(METHODS.get(method), 16) < 1
+    for method in ("n-pairs", "residual", "procrustes", "cca"):
+        before, per_row = probe_training(METHODS.get(method), 16)
+        assert before >= 0
+        assert 0 < per_row < 1
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_any_work(fake_models, monkeypatch):
+    monkeypatch.setattr(first_use.os, "access", lambda path, mode: False)
+    headings = []
+    with pytest.raises(Failure, match="cannot be written on this server"):
+        FirstUse(fake_models).train(TRAINING, headings.append, lambda: False)
+    assert headings == []
+
+
+def test_a_folder_that_is_no_checkpoint_is_not_offered(own_folders):
+    folder = checkpoint_folder("offline", "pseudocode-c", "minilm", "procrustes")
+    folder.mkdir(parents=True)
+    assert missing_training("offline", "pseudocode-c", "procrustes", "projection-st") is None
+
+
+def test_visitors_may_train_unless_the_server_says_no(monkeypatch):
+    assert may_train()
+    monkeypatch.setenv("MINDGAP_TRAINING", "0")
+    assert not may_train()
+    monkeypatch.setenv("MINDGAP_TRAINING", "never")
+    with pytest.raises(CallerError, match="MINDGAP_TRAINING is 'never'; it must be 0 or 1"):
+        may_train()
+
+
+def test_an_offer_that_fails_leaves_the_answers_alone(fake_models, monkeypatch, caplog):
+    workspace = Workspace("offline", fake_models)
+    comparison = workspace.compare("a query", "pseudocode-c", 2, ["bm25", "projection-st"], method="procrustes")
+    offered = offers(workspace.first_use, comparison, "procrustes")
+    assert offered["projection-st"]["button"] == "Train it here"
+    monkeypatch.setenv("MINDGAP_TRAINING", "0")
+    assert offers(workspace.first_use, comparison, "procrustes") == {}
+    monkeypatch.setenv("MINDGAP_TRAINING", "1")
+    monkeypatch.setattr(workspace.first_use, "estimate", lambda training: 1 / 0)
+    assert offers(workspace.first_use, comparison, "procrustes") == {}
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_texts_are_counted_as_they_are_encoded():
@@ -139,6 +212,8 @@ def test_texts_are_counted_as_they_are_encoded():
     assert count_texts(pairs, ("query",)) == 3 + 2
     assert count_texts(pairs, ("query", "description")) == 5 + 2
     assert count_texts(pairs, ("description",)) == 2 + 2
+    wrong = (Pair("1", "a", "x", negatives=("n", "m")), Pair("2", "b", "x", label=0))
+    assert count_texts(wrong, ("query",), wrong=True) == 2 + 1 + 3
 
 
 def test_stretches_are_joined_to_one():

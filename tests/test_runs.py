@@ -205,3 +205,33 @@ def test_a_kept_run_goes_on_when_nobody_asks_for_it(work):
     work.release.set()
     until(lambda: runs.finished(SMALL))
     until(lambda: not runs.under_way(SMALL))
+
+
+def test_who_joins_again_goes_on_waiting_for_the_same_run(work):
+    runs = Runs(work, "training")
+    runs.join(SMALL, "a")
+    until(lambda: work.begun)
+    runs.join(SMALL, "a")
+    time.sleep(0.05)
+    assert work.begun == [SMALL]
+    assert not work.stopped
+    work.release.set()
+    assert ended(runs, "a").phase == "done"
+
+
+def test_who_leaves_is_told_whether_the_run_goes_on(work):
+    runs = Runs(work, "training")
+    runs.join(SMALL, "a")
+    runs.join(SMALL, "b")
+    assert runs.leave("a")
+    assert not runs.leave("a")
+    assert not runs.leave("b")
+
+
+def test_a_run_that_fails_stands_in_the_log_though_nobody_asks(work, caplog):
+    work.error = CallerError("no room")
+    work.release.set()
+    runs = Runs(work, "training")
+    runs.join(SMALL, "at start", keep=True)
+    until(lambda: not runs.under_way(SMALL))
+    assert "a training could not be done: no room" in caplog.text

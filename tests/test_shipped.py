@@ -1,15 +1,24 @@
 """What is shipped keeps its promises: data, projections, examples."""
 
+import dataclasses
+import json
 import os
 import shutil
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from mindgap import paths
+from mindgap.builders.embeddings import OF_DOCUMENTS
+from mindgap.encoders.locate import RECORD
+from mindgap.encoders.store import EmbeddingStore
 from mindgap.evaluator import EvaluationRequest, evaluate
 from mindgap.models import checkpoint_folder
 from mindgap.presets import COMPACT, MINILM, PRESETS
+from mindgap.pretraining.config import CONFIGS, DprConfig, EncoderConfig, read_config
 from mindgap.projections import DEFAULT_METHOD, METHODS, PAPER_METHOD
 from mindgap.projections.checkpoint import read_checkpoint
 from mindgap.tasks import TASKS
@@ -80,14 +89,51 @@ def test_every_retriever_of_the_offline_preset_answers(task, models):
         assert len(ranking.hits) == 3
 
 
+@pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)
+def test_the_embeddings_of_every_gallery_are_shipped_and_are_what_the_encoder_gives(task, models, tmp_path):
+    for role in OF_DOCUMENTS:
+        encoder = models.encoder(PRESETS.get("offline").models[role])
+
+        def refuse(texts, progress=None, name=encoder.name):
+            raise AssertionError(f"{name} has no shipped embeddings of {task.name}")
+
+        shipped = SimpleNamespace(fingerprint=encoder.fingerprint, dimension=encoder.dimension, encode=refuse)
+        store = EmbeddingStore(tmp_path, paths.shipped_embeddings())
+        found = store.embed(shipped, task.gallery.texts)
+        np.testing.assert_allclose(found[:8], encoder.encode(task.gallery.texts[:8]), atol=1e-4)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_shipped_settings_are_those_of_the_cards():
+    for config, kind, folder in (
+        ("encoder", EncoderConfig, "compact"),
+        ("dpr", DprConfig, "compact-dpr-question"),
+        ("dpr", DprConfig, "compact-dpr-context"),
+    ):
+        record = json.loads((paths.checkpoints() / "offline/encoders" / folder / RECORD).read_text("utf-8"))
+        assert record["settings"] == dataclasses.asdict(read_config(kind, CONFIGS / f"{config}.toml")), folder
+
+
+def test_all_retrievers_need_less_memory_than_promised():
+    code = (
+        "import resource; from mindgap.workspace import Workspace; from mindgap.tasks import TASKS; w = Workspace('offline')\n"
+        "for task in TASKS: assert not any(r.unavailable for r in w.compare('a query', task.name).retrievers)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=paths.ROOT, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 2_500_000_000
+
+
 def test_the_compact_models_are_small_and_say_how_they_were_made():
-    from mindgap.encoders.locate import RECORD, locate
+    from mindgap.encoders.locate import locate
 
     folders = [locate(spec) for spec in PRESETS.get("offline").models.values() if spec is not MINILM]
     assert sum(path.stat().st_size for folder in folders for path in folder.iterdir()) < 60_000_000
     for folder in folders:
         assert "python -m mindgap pretrain" in (folder / "README.md").read_text("utf-8")
-        assert "stands in for" in (folder / "README.md").read_text("utf-8")
+        card = (folder / "README.md").read_text("utf-8")
+        for part in ("stands in for", "| training |", "| hardware |", "## Loss", "| validation split |", "## Limits"):
+            assert part in card, part
         assert (folder / RECORD).is_file()
 
 
@@ -113,8 +159,6 @@ def test_no_file_is_too_large_and_no_path_of_a_machine_is_shipped():
 
 @pytest.mark.parametrize("task", TASKS.names())
 def test_shipped_measurements_are_of_the_shipped_data_and_encoder_and_stand_in_the_readme(task):
-    import json
-
     from mindgap.builders.measurements import measurement_path, methods_markdown
 
     found = {kind: json.loads(measurement_path(kind, task).read_text("utf-8")) for kind in KINDS}
@@ -132,8 +176,6 @@ def test_shipped_measurements_are_of_the_shipped_data_and_encoder_and_stand_in_t
 
 @pytest.mark.parametrize("task", TASKS.names())
 def test_the_default_won_on_validation_and_beats_the_papers_loss_on_test(task):
-    import json
-
     from mindgap.builders.measurements import measurement_path
 
     table = json.loads(measurement_path("methods", task).read_text("utf-8"))

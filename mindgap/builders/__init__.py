@@ -2,6 +2,7 @@
 
 from mindgap.builders.base import Builder
 from mindgap.builders.data_figure import DATA_FIGURE
+from mindgap.builders.embeddings import EMBEDDINGS
 from mindgap.builders.layouts import LAYOUTS_BUILDER
 from mindgap.builders.measurements import MEASUREMENTS
 from mindgap.builders.projections import PROJECTIONS
@@ -10,5 +11,6 @@ from mindgap.registry import Registry
 BUILDERS: Registry[Builder] = Registry("artefact")
 BUILDERS.register(DATA_FIGURE)
 BUILDERS.register(PROJECTIONS)
+BUILDERS.register(EMBEDDINGS)
 BUILDERS.register(LAYOUTS_BUILDER)
 BUILDERS.register(MEASUREMENTS)

@@ -43,12 +43,15 @@ def choose_precision(device: str, wish: str | None = None) -> str:
     float16 and not bfloat16: it keeps 10 bits of the mantissa against 7, which is what a ranking by cosines needs, and
     the T4 of the smallest GPU Spaces computes it natively, bfloat16 only from compute capability 8.0 on.
 
-    Raises CallerError for an unknown wish, or half on a CPU (slower there, and other embeddings than everybody's).
+    Raises CallerError for an unknown wish, or half where there is but a CPU (slower there, and other embeddings than everybody's).
     """
     wish = (wish or os.environ.get("MINDGAP_PRECISION") or "auto").lower()
     if wish not in PRECISIONS:
         raise CallerError(f"MINDGAP_PRECISION is {wish!r}; it must be one of {', '.join(PRECISIONS)}.")
     if wish == "half" and device == "cpu":
+        # work that is done on the CPU whatever the device, as on ZeroGPU, is not what the wish is about
+        if zero.is_zero() or choose_device() != "cpu":
+            return "full"
         raise CallerError(
             "MINDGAP_PRECISION is 'half', but the CPU computes in full precision. Set it to auto or full."
         )

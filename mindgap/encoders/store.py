@@ -24,20 +24,27 @@ class EmbeddingStore:
     """A folder of embeddings, <encoder fingerprint>-<text fingerprint>.safetensors.
 
     A folder that cannot be written costs time, never an answer: the embeddings are then computed each time.
+
+    Args:
+        folder: the cache's unless given.
+        shipped: a second folder that is only read; that of the assets, which makes the very first start quick, unless
+            `folder` is given.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, shipped: Path | None = None) -> None:
         self.folder = folder or paths.cache() / "embeddings"
+        self._shipped = shipped or (None if folder else paths.shipped_embeddings())
 
     def embed(self, encoder: Encoder, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Embeddings of `texts`, float32 (n, dimension), from the store where a sound file is there."""
         key = fingerprint_texts(texts)
-        path = self.folder / f"{encoder.fingerprint[:24]}-{key[:24]}.safetensors"
-        found = self._read(path, (len(texts), encoder.dimension), encoder.fingerprint + key)
-        if found is not None:
-            return found
+        name = f"{encoder.fingerprint[:24]}-{key[:24]}.safetensors"
+        for folder in filter(None, (self.folder, self._shipped)):
+            found = self._read(folder / name, (len(texts), encoder.dimension), encoder.fingerprint + key)
+            if found is not None:
+                return found
         vectors = encoder.encode(texts, progress)
-        self._write(path, vectors, encoder.fingerprint + key)
+        self._write(self.folder / name, vectors, encoder.fingerprint + key)
         return vectors
 
     def _read(self, path: Path, shape: tuple[int, int], key: str) -> Vectors | None:

@@ -24,6 +24,8 @@ from mindgap.space import zero
 from mindgap.types import Vectors
 
 log = logging.getLogger(__name__)
+# while it loads, transformers sets torch's default type for the whole process; two at a time may leave it wrong
+_LOADING = threading.Lock()
 _CALL = 2048
 """Texts for which a GPU is borrowed at once."""
 
@@ -48,8 +50,9 @@ class TransformerEncoder:
         self.batch_size = batch_size(device)
         self._spec = spec
         self._folder = folder
-        model = architecture.from_pretrained(str(folder), dtype=dtype, local_files_only=True)
-        self._model = model.to(device).eval()
+        with _LOADING:
+            model = architecture.from_pretrained(str(folder), dtype=torch.float32, local_files_only=True)
+        self._model = model.to(device, dtype).eval()
         self._tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
         # a fast tokenizer may not be entered by two threads at once
         self._tokenizer_lock = threading.Lock()

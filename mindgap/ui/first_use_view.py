@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from mindgap.errors import MindGapError
-from mindgap.first_use import Estimate, FirstUse, Training, missing_training
+from mindgap.first_use import Estimate, FirstUse, Training, may_train, missing_training
 from mindgap.presets import known_models
 from mindgap.projections import METHODS
 from mindgap.runs import Status
@@ -13,23 +13,33 @@ from mindgap.tasks import TASKS
 from mindgap.types import Comparison
 from mindgap.ui.templating import render
 
+_log = logging.getLogger(__name__)
+_ENCODING = 0.8
+"""The share of the bar that encoding has where nothing was estimated: on a CPU an encoder takes most of the time."""
+LASTS = "It goes on while somebody follows it, and is kept when it is done."
+
 
 def offers(first_use: FirstUse, comparison: Comparison, method: str) -> dict[str, dict[str, str]]:
     """For each column whose projection can be trained here: what the button says, and what it will take."""
     found = {}
-    for ranking in comparison.retrievers:
-        training = ranking.unavailable and missing_training(comparison.preset, comparison.task, method, ranking.name)
-        if not training:
-            continue
-        if first_use.runs.under_way(training):
-            found[ranking.name] = {"button": "Follow it", "says": "It is being trained now."}
+    for ranking in comparison.retrievers if may_train() else ():
+        if not ranking.unavailable:
             continue
         try:
-            says = _takes(first_use.estimate(training))
-        except MindGapError:  # the encoder has gone meanwhile: the column says so itself
-            continue
-        found[ranking.name] = {"button": "Train it here", "says": says}
+            if training := missing_training(comparison.preset, comparison.task, method, ranking.name):
+                found[ranking.name] = _offer(first_use, training)
+        except Exception:
+            # an offer is an extra: whatever befalls its estimate, the answers of the other columns are shown
+            _log.exception("no training could be offered for %s", ranking.name)
     return found
+
+
+def _offer(first_use: FirstUse, training: Training) -> dict[str, str]:
+    if first_use.runs.under_way(training):
+        return {"button": "Follow it", "says": "It is being trained now."}
+    estimate = first_use.estimate(training)
+    says = _takes(estimate) if estimate else "How long it takes cannot be told while another training runs."
+    return {"button": "Train it here", "says": says}
 
 
 def _takes(estimate: Estimate) -> str:
@@ -55,7 +65,7 @@ def render_training(first_use: FirstUse, status: Status[Training]) -> str:
         return ""
     if status.phase == "done":
         return render("run_ended.html", message=f"Trained and kept: {_what(status.job)}.", quiet=False)
-    return render("run_progress.html", label="Training", company="", **_progress(first_use, status, status.job))
+    return render("run_progress.html", label="Training", company=LASTS, **_progress(first_use, status, status.job))
 
 
 def _progress(first_use: FirstUse, status: Status[Training], training: Training) -> dict[str, Any]:
@@ -73,7 +83,7 @@ def _progress(first_use: FirstUse, status: Status[Training], training: Training)
 def _share(first_use: FirstUse, status: Status[Training], training: Training) -> float:
     """How much is done, 0 to 1; each part has the room that its estimate gives it."""
     estimate = first_use.estimate(training)
-    encoding = estimate.encoding / max(estimate.seconds, 1e-9)
+    encoding = estimate.encoding / max(estimate.seconds, 1e-9) if estimate else _ENCODING
     inside = status.done / status.total if status.total else 0.0
     return encoding * inside if status.heading == "encoding" else encoding + (1 - encoding) * inside
 

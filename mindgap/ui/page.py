@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from mindgap.errors import CallerError
+from mindgap.first_use import may_train
 from mindgap.presets import PRESETS
 from mindgap.retrievers import RETRIEVERS
 from mindgap.tasks import TASKS
@@ -102,6 +103,7 @@ def warm(workspace: Workspace, tasks: Sequence[str]) -> threading.Thread:
     first, *others = tasks
 
     train_missing = autotrain()
+    may_train()
 
     def follow() -> None:
         for task in others:
@@ -110,13 +112,20 @@ def warm(workspace: Workspace, tasks: Sequence[str]) -> threading.Thread:
             except Exception:  # the visitor who asks will be told; the page must not end here
                 log.exception("%s could not be prepared", task)
         if train_missing:
-            for training in workspace.first_use.begin_missing(workspace.preset):
-                log.warning("training %s on %s for %s", training.method, training.encoder, training.task)
+            _train_missing(workspace)
 
     workspace.warm(first)
     thread = threading.Thread(target=follow, name="warm", daemon=True)
     thread.start()
     return thread
+
+
+def _train_missing(workspace: Workspace) -> None:
+    try:
+        for training in workspace.first_use.begin_missing(workspace.preset):
+            log.warning("training %s on %s for %s", training.method, training.encoder, training.task)
+    except Exception:  # nobody waits for this thread; the columns go on offering the training
+        log.exception("the missing projections could not be trained")
 
 
 def autotrain() -> bool:

@@ -78,3 +78,11 @@ def test_importing_does_nothing_with_a_gpu():
     code = f"import sys, {modules}; print('torch' in sys.modules, 'spaces' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_half_asks_nothing_of_work_that_is_done_on_the_cpu_of_a_machine_with_a_gpu(monkeypatch):
+    monkeypatch.setattr("mindgap.encoders.device.choose_device", lambda: "cuda")
+    assert choose_precision("cpu", "half") == "full"
+    monkeypatch.setattr("mindgap.encoders.device.choose_device", lambda: "cpu")
+    monkeypatch.setattr("mindgap.encoders.device.zero.is_zero", lambda: True)
+    assert choose_precision("cpu", "half") == "full"

@@ -58,3 +58,23 @@ def test_a_folder_that_cannot_be_written_costs_time_not_the_answer(tmp_path, enc
 def test_no_temporary_file_stays(store, encoder):
     store.embed(encoder, ["a"])
     assert all(path.suffix == ".safetensors" for path in store.folder.iterdir())
+
+
+def test_what_is_shipped_is_read_and_never_written(tmp_path, encoder):
+    shipped, own = tmp_path / "shipped", tmp_path / "own"
+    made = EmbeddingStore(shipped).embed(encoder, ["one", "two"])
+    encoder.calls.clear()
+    store = EmbeddingStore(own, shipped)
+    np.testing.assert_array_equal(store.embed(encoder, ["one", "two"]), made)
+    assert encoder.calls == []
+    store.embed(encoder, ["three"])
+    assert len(list(shipped.iterdir())) == 1
+    assert len(list(own.iterdir())) == 1
+
+
+def test_damaged_shipped_embeddings_are_computed_again(tmp_path, encoder):
+    shipped = tmp_path / "shipped"
+    made = EmbeddingStore(shipped).embed(encoder, ["one"])
+    (file,) = shipped.iterdir()
+    file.write_bytes(file.read_bytes()[:-3])
+    np.testing.assert_array_equal(EmbeddingStore(tmp_path / "own", shipped).embed(encoder, ["one"]), made)

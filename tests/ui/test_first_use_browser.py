@@ -62,6 +62,9 @@ def test_a_missing_projection_is_trained_at_a_click_and_then_answers(training, o
     assert "Procrustes" in said.inner_text()
     assert said.locator("[role=progressbar]").count() == 1
     assert page.locator("#mg-training-cancel").is_visible()
+    assert "while somebody follows it" in said.inner_text()
+    # a second click follows what is under way
+    page.locator(f"{LANE} [data-train]", has_text="Follow it").click()
     # whoever comes meanwhile may follow the same training
     other = open_page(address(), url=url)
     assert other.locator(f"{LANE} .mg-off p").inner_text() == "Follow it It is being trained now."
@@ -77,7 +80,7 @@ def test_a_training_that_nobody_follows_any_more_is_stopped(training, open_page)
     page = open_page(address("ridge"), url=url)
     page.locator(f"{LANE} [data-train]").click()
     page.locator("#mg-training-cancel").click()
-    page.wait_for_function("() => /no projection was written/.test(document.body.innerText)")
+    page.wait_for_function("() => /nothing was written/.test(document.body.innerText)")
     page.wait_for_selector(f"{LANE} [data-train]")
     page.wait_for_function("() => !document.querySelector('#mg-training-cancel')?.offsetParent")
     assert page.locator(f"{LANE} .mg-card").count() == 0

@@ -245,8 +245,8 @@ def _wire(controls: Controls, handlers: CompareHandlers, blocks: gr.Blocks) -> N
     c.examples.select(handlers.example, c.asked, [c.query, *c.answer], **common)
     c.task.input(handlers.change_task, c.asked, [c.query, c.examples, *c.answer], trigger_mode="always_last", **common)
     restored = [c.task, c.query, c.top_k, c.retrievers, c.method, c.preset, c.examples, *c.answer, c.gloss]
-    trainings = TrainingHandlers(handlers.workspace, handlers.search)
-    wire_training(c.training, c.results, c.asked, c.answer, trainings, blocks)
+    wire_training(c.training, c.results, [c.task, c.method, c.preset], TrainingHandlers(handlers.workspace), blocks)
+    c.training.news.change(handlers.search, c.asked, c.answer, trigger_mode="always_last", **common)
     # a mark for whoever drives the page: what the address asks for is shown from here on
     ready = "() => { document.body.dataset.restored = 'yes'; }"
     blocks.load(handlers.restore, None, restored, **common).then(None, js=ready, api_visibility="private")

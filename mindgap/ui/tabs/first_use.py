@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from mindgap.errors import CallerError
-from mindgap.first_use import missing_training
+from mindgap.first_use import may_train, missing_training
 from mindgap.ui.first_use_view import render_training
 from mindgap.ui.templating import render
 from mindgap.workspace import Workspace
@@ -25,9 +24,6 @@ element.addEventListener('click', (event) => {
 });
 """
 
-Search = Callable[..., tuple[Any, Any]]
-"""Compare's search: what is asked -> notice and results."""
-
 
 @dataclass(frozen=True)
 class TrainingControls:
@@ -36,46 +32,50 @@ class TrainingControls:
     progress: gr.HTML
     cancel: gr.Button
     timer: gr.Timer
+    news: gr.State
 
     @property
     def all(self) -> list[Any]:
-        """In the order in which handlers give them."""
-        return [self.progress, self.cancel, self.timer]
+        """In the order in which handlers give them. A change of `news` is a reason to answer again."""
+        return [self.progress, self.cancel, self.timer, self.news]
 
 
 class TrainingHandlers:
-    """What happens on each event; `search` answers again when a training has ended."""
+    """What happens on each event. All of it is quick; the columns are answered again elsewhere."""
 
-    def __init__(self, workspace: Workspace, search: Search) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         self._first_use = workspace.first_use
-        self._search = search
 
-    def start(self, event: gr.EventData, request: gr.Request, *asked: Any) -> tuple[Any, ...]:
+    def start(
+        self, event: gr.EventData, task: str, method: str, preset: str, news: int, request: gr.Request
+    ) -> tuple[Any, ...]:
         """Begin the training that a column lacks, or follow it where it is under way."""
-        _, task, _, _, method, preset, _ = asked
         try:
-            training = missing_training(preset, task, method, str(event._data.get("train")))
+            training = missing_training(preset, task, method, str(event._data.get("train"))) if may_train() else None
         except CallerError as error:
-            return (render("notice.html", message=str(error)), gr.skip(), gr.skip(), gr.skip(), gr.skip())
+            return render("notice.html", message=str(error)), gr.skip(), gr.skip(), gr.skip()
         if training is None:  # somebody else's training has ended since the column was drawn
-            return (gr.skip(), gr.skip(), gr.skip(), *self._search(*asked))
+            return gr.skip(), gr.skip(), gr.skip(), news + 1
         self._first_use.runs.join(training, _visitor(request))
-        return self.look(request, *asked)
+        return (*self.look(news, request)[:3], news + 1)
 
-    def look(self, request: gr.Request, *asked: Any) -> tuple[Any, ...]:
-        """Progress; when the training has ended, the columns again."""
+    def look(self, news: int, request: gr.Request) -> tuple[Any, ...]:
+        """Progress; when the training has ended, a reason to answer again."""
         status = self._first_use.runs.status(_visitor(request))
+        if status.phase == "none":  # stopped while this question was on its way: what was said then stays
+            return gr.skip(), *_idle(), gr.skip()
         shown = render_training(self._first_use, status)
         if status.phase in ("waiting", "running"):
-            return shown, gr.update(visible=True), gr.Timer(PACE, active=True), gr.skip(), gr.skip()
-        answer = self._search(*asked) if status.phase == "done" else (gr.skip(), gr.skip())
-        return shown, *_idle(), *answer
+            return shown, gr.update(visible=True), gr.Timer(PACE, active=True), gr.skip()
+        return shown, *_idle(), news + 1
 
-    def cancel(self, request: gr.Request, *asked: Any) -> tuple[Any, ...]:
+    def cancel(self, news: int, request: gr.Request) -> tuple[Any, ...]:
         """Follow it no longer; it ends where nobody else does."""
-        self._first_use.runs.leave(_visitor(request))
-        said = render("run_ended.html", message="Stopped; no projection was written.", quiet=False)
-        return said, *_idle(), *self._search(*asked)
+        goes_on = self._first_use.runs.leave(_visitor(request))
+        message = (
+            "You follow it no longer; it goes on for others." if goes_on else "Stopped; no projection was written."
+        )
+        return render("run_ended.html", message=message, quiet=False), *_idle(), news + 1
 
     def gone(self, request: gr.Request) -> None:
         """The visitor's page was closed."""
@@ -87,22 +87,18 @@ def layout_training() -> TrainingControls:
     with gr.Row(elem_id="mg-training"):
         progress = gr.HTML("", apply_default_css=False, elem_id="mg-training-progress")
         cancel = gr.Button("Stop", visible=False, elem_id="mg-training-cancel", scale=0)
-    return TrainingControls(progress, cancel, gr.Timer(PACE, active=False))
+    return TrainingControls(progress, cancel, gr.Timer(PACE, active=False), gr.State(0))
 
 
 def wire_training(
-    c: TrainingControls, results: gr.HTML, asked: list[Any], answer: list[Any], handlers: TrainingHandlers,
-    blocks: gr.Blocks,
-) -> None:  # fmt: skip
-    """The events. `asked` is what a search depends on, `answer` what it changes."""
-    # short questions that must not wait behind searches
-    common: dict[str, Any] = {
-        "api_visibility": "private", "show_progress": "hidden", "queue": False,
-    }  # fmt: skip
-    changed = [*c.all, *answer]
-    results.select(handlers.start, asked, changed, **common)
-    c.timer.tick(handlers.look, asked, changed, **common)
-    c.cancel.click(handlers.cancel, asked, changed, **common)
+    c: TrainingControls, results: gr.HTML, choice: list[Any], handlers: TrainingHandlers, blocks: gr.Blocks
+) -> None:
+    """The events. `choice` are the task, the method and the preset. Whoever owns the columns listens to `c.news`."""
+    # short questions that wait for nobody; outside the queue Gradio would not tell of a change of `news`
+    common: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+    results.select(handlers.start, [*choice, c.news], c.all, **common)
+    c.timer.tick(handlers.look, c.news, c.all, **common)
+    c.cancel.click(handlers.cancel, c.news, c.all, **common)
     blocks.unload(handlers.gone)
 
 
