@@ -43,7 +43,8 @@ def choose_precision(device: str, wish: str | None = None) -> str:
     float16 and not bfloat16: it keeps 10 bits of the mantissa against 7, which is what a ranking by cosines needs, and
     the T4 of the smallest GPU Spaces computes it natively, bfloat16 only from compute capability 8.0 on.
 
-    Raises CallerError for an unknown wish, or half where there is but a CPU (slower there, and other embeddings than everybody's).
+    Raises CallerError for an unknown wish, or half where there is but a CPU (slower there, and other
+    embeddings than everybody's).
     """
     wish = (wish or os.environ.get("MINDGAP_PRECISION") or "auto").lower()
     if wish not in PRECISIONS:

@@ -11,21 +11,19 @@ from typing import Any
 
 import numpy as np
 import torch
-import transformers
 
 from mindgap.encoders.base import Progress
 from mindgap.encoders.device import batch_size, choose_device, choose_precision
 from mindgap.encoders.forward import embed
 from mindgap.encoders.forward import pool as pool
+from mindgap.encoders.loading import cannot_load, load_model
 from mindgap.encoders.locate import files_fingerprint, locate
 from mindgap.encoders.spec import ModelSpec
-from mindgap.errors import Failure
+from mindgap.errors import Failure, MindGapError
 from mindgap.space import zero
 from mindgap.types import Vectors
 
 log = logging.getLogger(__name__)
-# while it loads, transformers sets torch's default type for the whole process; two at a time may leave it wrong
-_LOADING = threading.Lock()
 _CALL = 2048
 """Texts for which a GPU is borrowed at once."""
 
@@ -41,19 +39,15 @@ class TransformerEncoder:
     """
 
     def __init__(self, spec: ModelSpec, folder: Path, device: str) -> None:
-        architecture = getattr(transformers, spec.architecture)
         dtype = torch.float16 if choose_precision(device) == "half" else torch.float32
-        transformers.logging.disable_progress_bar()
         self.name = spec.name
         self.label = spec.label
         self.device = device
         self.batch_size = batch_size(device)
         self._spec = spec
         self._folder = folder
-        with _LOADING:
-            model = architecture.from_pretrained(str(folder), dtype=torch.float32, local_files_only=True)
-        self._model = model.to(device, dtype).eval()
-        self._tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+        model, self._tokenizer = load_model(spec, folder)
+        self._model = model.to(device, dtype)
         # a fast tokenizer may not be entered by two threads at once
         self._tokenizer_lock = threading.Lock()
         config = self._model.config
@@ -165,5 +159,14 @@ def _positions(config: Any) -> int:
 
 
 def load_encoder(spec: ModelSpec, device: str | None = None) -> TransformerEncoder:
-    """Find, verify and load a model. Raises Unavailable with the reason and the cure."""
-    return TransformerEncoder(spec, locate(spec), choose_device(device))
+    """Find, verify and load a model, and try it. Raises Unavailable with the reason and the cure."""
+    encoder = TransformerEncoder(spec, locate(spec), choose_device(device))
+    try:
+        tried = encoder.encode(["a word"])
+    except MindGapError:
+        raise
+    except Exception as error:  # a tokenizer of another model, an architecture that wants more than a text
+        raise cannot_load(spec, error) from error
+    if not np.isfinite(tried).all():
+        raise cannot_load(spec, "it gives no finite numbers")
+    return encoder

@@ -49,13 +49,9 @@ def encoder_steps(spec: ModelSpec, max_length: int) -> list[EncoderStep]:
 
     Raises Unavailable where the model is not there.
     """
-    import transformers
+    from mindgap.encoders.loading import load_model
 
-    folder = str(locate(spec))
-    transformers.logging.disable_progress_bar()
-    architecture = getattr(transformers, spec.architecture)
-    model = architecture.from_pretrained(folder, dtype="auto", local_files_only=True).eval()
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    model, tokenizer = load_model(spec, locate(spec), dtype="auto")
     tokenizer.model_max_length = max_length
     steps: list[EncoderStep]
     if model.config.model_type == "dpr":

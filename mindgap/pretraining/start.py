@@ -66,7 +66,7 @@ def copy_lower_layers(model: DistilBertForMaskedLM, folder: Path, kept: Sequence
 
     Raises CallerError where the shapes cannot agree.
     """
-    bert = AutoModel.from_pretrained(str(folder), dtype=torch.float32, local_files_only=True)
+    bert = AutoModel.from_pretrained(str(folder), dtype=torch.float32, local_files_only=True, trust_remote_code=False)
     old, config = bert.config, model.config
     if (config.dim, config.n_heads) != (
         old.hidden_size,

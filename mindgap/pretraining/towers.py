@@ -95,9 +95,10 @@ def train_towers(
     for each question, scores being dot products of [CLS] vectors. A batch holds pairs of one task.
     """
     torch.manual_seed(seed)
-    tokenizer = AutoTokenizer.from_pretrained(str(encoder), local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(str(encoder), local_files_only=True, trust_remote_code=False)
     towers = Towers(
-        AutoModel.from_pretrained(str(encoder), dtype=torch.float32, local_files_only=True), config.trained_layers
+        AutoModel.from_pretrained(str(encoder), dtype=torch.float32, local_files_only=True, trust_remote_code=False),
+        config.trained_layers,
     )
     towers.to(device)
     course = _Course(towers, tokenizer, train, config, seed, device)

@@ -18,6 +18,7 @@ import torch
 
 from mindgap.encoders.base import Progress
 from mindgap.encoders.device import choose_device
+from mindgap.encoders.loading import load_model
 from mindgap.encoders.locate import locate
 from mindgap.encoders.spec import ModelSpec
 from mindgap.encoders.transformer import load_encoder, pool
@@ -224,18 +225,14 @@ def fine_tune_encoders(
 
 def _load(spec: ModelSpec, device: str) -> tuple[tuple[Side, Side], str]:
     """The query and the document side, both as `spec` is, and its fingerprint."""
-    import transformers
-
     begun = load_encoder(spec, "cpu")
     longest, fingerprint = begun.max_length, begun.fingerprint
     del begun
-    folder = str(locate(spec))
-    architecture = getattr(transformers, spec.architecture)
+    folder = locate(spec)
 
     def side() -> Side:
-        model = architecture.from_pretrained(folder, dtype=torch.float32, local_files_only=True).to(device)
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        return Side(model, tokenizer, spec, longest)
+        model, tokenizer = load_model(spec, folder)
+        return Side(model.to(device), tokenizer, spec, longest)
 
     return (side(), side()), fingerprint
 

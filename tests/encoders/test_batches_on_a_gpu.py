@@ -111,7 +111,6 @@ def test_only_cuda_gets_pinned_memory(device, steps):
 @pytest.mark.parametrize(("wish", "dtype"), [("auto", torch.float16), ("full", torch.float32)])
 def test_on_cuda_the_weights_are_half_unless_asked_otherwise(spec, monkeypatch, wish, dtype):
     monkeypatch.setenv("MINDGAP_PRECISION", wish)
-    monkeypatch.setattr(torch.nn.Module, "to", lambda self, device: self)
     encoder = load_encoder_on(spec, "cuda", monkeypatch)
     assert next(encoder._model.parameters()).dtype == dtype
     assert encoder.batch_size == 256
@@ -123,14 +122,16 @@ def test_on_cuda_the_weights_are_half_unless_asked_otherwise(spec, monkeypatch, 
 
 
 def load_encoder_on(spec, device, monkeypatch):
+    real = torch.nn.Module.to
     monkeypatch.setattr(transformer, "choose_device", lambda wish=None: device)
+    monkeypatch.setattr(torch.nn.Module, "to", lambda self, device, dtype=None: real(self, dtype or torch.float32))
+    monkeypatch.setattr(forward, "onto", lambda tensor, device: tensor)
     encoder = load_encoder(spec)
     monkeypatch.undo()
     return encoder
 
 
 def test_half_precision_has_the_same_fingerprint(spec, monkeypatch):
-    monkeypatch.setattr(torch.nn.Module, "to", lambda self, device: self)
     assert load_encoder_on(spec, "cuda", monkeypatch).fingerprint == load_encoder(spec, "cpu").fingerprint
 
 

@@ -45,6 +45,7 @@ class TrainingHandlers:
 
     def __init__(self, workspace: Workspace) -> None:
         self._first_use = workspace.first_use
+        self._said: dict[str, str] = {}
 
     def start(
         self, event: gr.EventData, task: str, method: str, preset: str, news: int, request: gr.Request
@@ -62,23 +63,24 @@ class TrainingHandlers:
     def look(self, news: int, request: gr.Request) -> tuple[Any, ...]:
         """Progress; when the training has ended, a reason to answer again."""
         status = self._first_use.runs.status(_visitor(request))
-        if status.phase == "none":  # stopped while this question was on its way: what was said then stays
-            return gr.skip(), *_idle(), gr.skip()
+        if status.phase == "none":  # stopped while this question was on its way, or an earlier one still is
+            return self._said.get(_visitor(request), ""), *_idle(), gr.skip()
         shown = render_training(self._first_use, status)
         if status.phase in ("waiting", "running"):
             return shown, gr.update(visible=True), gr.Timer(PACE, active=True), gr.skip()
+        self._said[_visitor(request)] = shown
         return shown, *_idle(), news + 1
 
     def cancel(self, news: int, request: gr.Request) -> tuple[Any, ...]:
         """Follow it no longer; it ends where nobody else does."""
         goes_on = self._first_use.runs.leave(_visitor(request))
-        message = (
-            "You follow it no longer; it goes on for others." if goes_on else "Stopped; no projection was written."
-        )
-        return render("run_ended.html", message=message, quiet=False), *_idle(), news + 1
+        message = "You follow it no longer; it goes on without you." if goes_on else "Stopped; nothing was written."
+        self._said[_visitor(request)] = said = render("run_ended.html", message=message, quiet=False)
+        return said, *_idle(), news + 1
 
     def gone(self, request: gr.Request) -> None:
         """The visitor's page was closed."""
+        self._said.pop(_visitor(request), None)
         self._first_use.runs.leave(_visitor(request))
 
 
