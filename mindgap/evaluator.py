@@ -18,13 +18,18 @@ from mindgap.registry import suggestion
 from mindgap.retrievers import RETRIEVERS
 from mindgap.retrievers.base import Retriever
 from mindgap.retrievers.dense import DenseRetriever
+from mindgap.retrievers.projection import PROJECTION
 from mindgap.tasks import QUERY_FIELDS, TASKS
+from mindgap.text import printable
 from mindgap.types import Pair, Vectors
 from mindgap.watch import ProgressFor
 from mindgap.workspace import check_retrievers
 
 FINE_TUNED = "fine-tuned-encoders"
 """Name of the result of two fine-tuned encoders."""
+
+OWN = PROJECTION.name
+"""Name of the result of a checkpoint that fits no encoder of the preset."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +69,10 @@ def evaluate(
     evaluation = _Evaluation(
         models, _choice(preset, request), trial, keep=request.pairs is None, progress_for=progress_for
     )
-    own = _own_retriever_needed(models, preset, request)
+    own = request.checkpoint if _own_retriever_needed(models, preset, request) else None
     if request.encoders:
         _require_encoders(models, request.encoders)
-    outcomes = [evaluation.outcome(name) for name in check_retrievers(request.retrievers)]
-    if own and request.checkpoint:
-        outcomes.append(evaluation.own_projection(request.checkpoint))
+    outcomes = evaluation.outcomes(check_retrievers(request.retrievers), own)
     if request.encoders:
         outcomes.append(evaluation.own_encoders(request.encoders))
     report = {
@@ -124,6 +127,11 @@ def _require_encoders(models: Models, pair: EncoderPair) -> None:
         models.encoder(pair.document)
     except Unavailable as missing:
         raise CheckpointError(f"The encoders of {pair.folder} cannot be loaded. {missing}") from missing
+    except (ValueError, OSError) as error:
+        reason = printable(error, 200).rstrip(".")
+        raise CheckpointError(
+            f"The encoders of {pair.folder} cannot be loaded ({reason}). Train them again."
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -156,6 +164,13 @@ class _Evaluation:
     keep: bool
     progress_for: ProgressFor
 
+    def outcomes(self, names: Sequence[str], own: Checkpoint | None) -> list[_Outcome]:
+        """What the retrievers achieve; `own`, which fits none of them, takes the place of the preset's projection."""
+        if own is None:
+            return [self.outcome(name) for name in names]
+        names = names if OWN in names else [*names, OWN]
+        return [self.own_projection(own) if name == OWN else self.outcome(name) for name in names]
+
     def outcome(self, name: str) -> _Outcome:
         """What one retriever achieves."""
         spec = RETRIEVERS.get(name)
@@ -171,13 +186,13 @@ class _Evaluation:
         encoder = card_encoder(checkpoint, self.models)
         documents = self.models.store.embed(encoder, self.trial.gallery.texts, self.progress_for("documents"))
         model = str(checkpoint.card.get("model") or f"{encoder.label} + projection")
-        row = {"name": "projection", "model": model}
+        row = {"name": OWN, "model": model}
         try:
             hub_queries = csls_queries(checkpoint) if self.choice.scoring == "csls" else None
         except Unavailable as missing:
             return _Outcome(row | {"unavailable": str(missing)} | dict.fromkeys(METRICS), None)
         retriever = DenseRetriever(encoder, documents, checkpoint.projection, hub_queries=hub_queries)
-        return self._measure(row, retriever, "projection")
+        return self._measure(row, retriever, OWN)
 
     def own_encoders(self, pair: EncoderPair) -> _Outcome:
         """What is achieved with two fine-tuned encoders and no projection."""

@@ -18,6 +18,7 @@ from mindgap.projections.checkpoint import CARD, Checkpoint, CheckpointError, re
 from mindgap.registry import suggestion
 from mindgap.retrievers import RETRIEVERS
 from mindgap.retrievers.base import Retriever, RetrieverSpec
+from mindgap.text import printable
 from mindgap.types import Gallery, Vectors
 
 SCORINGS = ("cosine", "csls")
@@ -156,17 +157,36 @@ def resolve_model(name: str) -> ModelSpec:
     )
 
 
-def card_encoder(checkpoint: Checkpoint, models: Models) -> Encoder:
-    """The encoder that a checkpoint was trained on, loaded. Raises CheckpointError where it is not to be had here."""
+def card_model(checkpoint: Checkpoint) -> ModelSpec:
+    """The encoder that a checkpoint's card names. Raises CheckpointError where it names none that can be."""
     card = checkpoint.card["encoder"]
     source = str(card.get("source") or card.get("name"))
-    if source.startswith("../"):
-        # an encoder that was written beside its projection is found wherever both are moved to
-        source = str((checkpoint.folder / source).resolve())
     try:
-        encoder = models.encoder(resolve_model(source))
+        if source.startswith("../"):
+            # an encoder that was written beside its projection is found wherever both are moved to
+            return resolve_model(str((checkpoint.folder / source).resolve()))
+        return resolve_model(source)
+    except CallerError as error:
+        raise CheckpointError(f"The encoder of {checkpoint.folder} cannot be loaded. {error}") from error
+    except (ValueError, OSError, RuntimeError) as error:  # no path at all, too long a one, links in a circle
+        raise CheckpointError(
+            f"The card of {checkpoint.folder} names an encoder that cannot be ({printable(source)!r}). "
+            "Train the projection again."
+        ) from error
+
+
+def card_encoder(checkpoint: Checkpoint, models: Models) -> Encoder:
+    """The encoder that a checkpoint was trained on, loaded. Raises CheckpointError where it is not to be had here."""
+    spec = card_model(checkpoint)
+    try:
+        encoder = models.encoder(spec)
     except (Unavailable, CallerError) as error:
         raise CheckpointError(f"The encoder of {checkpoint.folder} cannot be loaded. {error}") from error
+    except (ValueError, OSError) as error:
+        reason = printable(error, 200).rstrip(".")
+        raise CheckpointError(
+            f"The encoder of {checkpoint.folder} cannot be loaded ({reason}). Fetch it again."
+        ) from error
     checkpoint.require_encoder(encoder.fingerprint, encoder.label)
     return encoder
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
 
 from mindgap.errors import CallerError
 
@@ -57,6 +58,16 @@ def lookup_key(text: str) -> str:
 
 
 def printable(text: object, limit: int = 60) -> str:
-    """`text` cut to `limit` characters for a message, with what a terminal cannot print replaced."""
-    shown = str(text).encode("utf-8", "replace").decode("utf-8")
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+    """`text` cut to `limit` characters for a message: white space becomes a blank, what a terminal cannot print "?"."""
+    whole = str(text)
+    shown = "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in whole[:limit])
+    return shown if len(whole) <= limit else shown[: limit - 1] + "…"
+
+
+def unwritable(path: Path, error: Exception, cure: str) -> str:
+    """The sentence for a folder that could not be made or filled, ending in `cure`."""
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        # "File exists" is what the system says of a file where a folder would have to be
+        reason = "a part of its path is no folder"
+    return f"{path} cannot be written ({printable(reason, 200)}). {cure}"

@@ -1,8 +1,10 @@
 """Which retriever a projection belongs to."""
 
-from mindgap.models import Models, fitting_retriever
+import pytest
+
+from mindgap.models import Models, card_encoder, fitting_retriever
 from mindgap.presets import PRESETS, Role
-from mindgap.projections.checkpoint import Checkpoint
+from mindgap.projections.checkpoint import Checkpoint, CheckpointError
 from mindgap.projections.identity import IdentityProjection
 from mindgap.registry import Registry
 
@@ -28,3 +30,22 @@ def test_a_retriever_whose_encoder_is_missing_is_passed_over(encoder, tmp_path, 
 def test_without_projecting_retrievers_nothing_fits(encoder, tmp_path, monkeypatch):
     monkeypatch.setattr("mindgap.models.RETRIEVERS", Registry("retriever"))
     assert fitting_retriever(Models(), "offline", checkpoint_for(encoder, tmp_path)) is None
+
+
+@pytest.mark.parametrize("source", ["../a\0b", "../" + "a" * 5000, "a" * 5000, "~nobody-of-this-name/model"])
+def test_a_card_that_names_an_encoder_that_cannot_be_is_one_short_sentence(tmp_path, source, own_folders):
+    checkpoint = Checkpoint(tmp_path, {"encoder": {"fingerprint": "f", "source": source}}, IdentityProjection())
+    with pytest.raises(CheckpointError) as refused:
+        card_encoder(checkpoint, Models())
+    assert len(str(refused.value)) < len(str(tmp_path)) + 300
+    assert str(refused.value).isprintable()
+
+
+def test_an_encoder_that_transformers_refuses_is_one_sentence(tmp_path, monkeypatch):
+    def refuse(self, spec):
+        raise ValueError("Unrecognized model")
+
+    monkeypatch.setattr(Models, "encoder", refuse)
+    checkpoint = Checkpoint(tmp_path, {"encoder": {"fingerprint": "f", "source": "minilm"}}, IdentityProjection())
+    with pytest.raises(CheckpointError, match=r"cannot be loaded \(Unrecognized model\)"):
+        card_encoder(checkpoint, Models())

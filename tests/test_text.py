@@ -1,7 +1,7 @@
 import pytest
 
 from mindgap.errors import CallerError
-from mindgap.text import MAX_CHARACTERS, clean_query, lookup_key
+from mindgap.text import MAX_CHARACTERS, clean_query, lookup_key, printable
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\n\t ", "\u2003", "\x00\x01", "\ud800", None, 3, ["a"]])
@@ -38,3 +38,10 @@ def test_windows_line_ends_are_line_ends_not_control_characters():
 
 def test_known_queries_are_found_trimmed_and_composed():
     assert lookup_key("  cafe\u0301\n") == "café"
+
+
+def test_a_message_holds_what_a_terminal_prints():
+    assert printable("a\x1b[31mb\nc\td\ud800\u202ee") == "a?[31mb c d??e"
+    assert printable("é 你 🦉") == "é 你 🦉"
+    assert printable("a" * 60) == "a" * 60
+    assert printable("a" * 61) == "a" * 59 + "…"

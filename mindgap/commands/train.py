@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,7 +135,9 @@ def _data(asked: argparse.Namespace) -> TrainingData:
 def _options(asked: argparse.Namespace) -> str:
     """How these pairs are asked for again; a file of the caller's own is not named."""
     parts = [f"--task {asked.task}" if asked.task else "--pairs FILE"]
-    parts += ["--data paper"] * (asked.data == "paper") + [f"--limit {asked.limit}"] * bool(asked.limit)
+    parts += ["--data paper"] * (asked.data == "paper")
+    parts += [f"--columns {shlex.quote(asked.columns)}"] if asked.columns else []
+    parts += [f"--limit {asked.limit}"] * bool(asked.limit)
     return " ".join(parts)
 
 

@@ -16,6 +16,7 @@ from mindgap.presets import CODEBERT
 from mindgap.projections.authors import AuthorsModel, read_authors
 from mindgap.projections.checkpoint import round_half, write_checkpoint
 from mindgap.projections.n_pairs import N_PAIRS
+from mindgap.text import printable, unwritable
 
 ENCODER, PROJECTION = "encoder", "projection"
 """Folders of an imported checkpoint."""
@@ -27,26 +28,38 @@ _TOKENIZER = (
 )  # fmt: skip
 
 
-def import_authors(file: Path, output: Path) -> Path:
+def import_authors(file: Path, output: Path, cure: str = "Name another folder with --output.") -> Path:
     """Write `output`/encoder (a RoBERTa encoder) and `output`/projection (a checkpoint, whose folder is returned).
 
     The encoder keeps its precision; the projection is rounded to half, as every checkpoint is. The tokenizer comes from
     the files beside the weights, else it is that of microsoft/codebert-base, which the authors started from.
 
     Raises:
-        CallerError: `output` is there already, or the weights are not the authors' (see `read_authors`).
+        CallerError: `output` is there already or cannot be written (with `cure`), or the weights are not the authors'
+            (see `read_authors`).
         Unavailable: no tokenizer beside the weights, and CodeBERT's is not on this machine.
     """
-    if output.exists():
-        raise CallerError(f"{output} is there already; nothing was overwritten. Name another folder with --output.")
+    from safetensors import SafetensorError
+
+    _refuse_existing(output, cure)
     model = read_authors(file)
     try:
         with new_folder(output) as made:
             encoder = _write_encoder(model, file, made / ENCODER)
             _write_projection(model, file, made / PROJECTION, encoder)
-    except FileExistsError:
-        raise CallerError(f"{output} is there already; nothing was overwritten.") from None
+    except (OSError, SafetensorError) as error:
+        _refuse_existing(output, cure)  # made by another process meanwhile
+        raise CallerError(unwritable(output, error, cure)) from error
     return output / PROJECTION
+
+
+def _refuse_existing(output: Path, cure: str) -> None:
+    try:
+        there = output.exists()
+    except OSError as error:
+        raise CallerError(unwritable(output, error, cure)) from error
+    if there:
+        raise CallerError(f"{output} is there already; nothing was overwritten. {cure}")
 
 
 def _write_encoder(model: AuthorsModel, file: Path, folder: Path) -> Any:
@@ -67,8 +80,8 @@ def _write_encoder(model: AuthorsModel, file: Path, folder: Path) -> Any:
     try:
         encoder = load_encoder(ModelSpec(ENCODER, MODEL, Folder(str(folder.resolve()))), "cpu")
         tried = encoder.encode(["Add two numbers."])
-    except (ValueError, OSError, IndexError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:200]
+    except (Unavailable, ValueError, OSError, IndexError, RuntimeError) as error:
+        reason = printable(" ".join(str(getattr(error, "reason", error)).split()), 200)
         raise CallerError(f"The encoder in {file} does not work with its tokenizer ({reason}).") from error
     if not np.isfinite(tried).all():
         raise CallerError(f"The encoder in {file} gives no finite numbers. Fetch it again.")

@@ -12,10 +12,13 @@ from typing import Any
 
 from mindgap.encoders.spec import Folder, ModelSpec, Pooling
 from mindgap.projections.checkpoint import CARD, CheckpointError
+from mindgap.text import printable
 
 KIND = "encoders"
 FORMAT = 1
 QUERY, DOCUMENT = "query-encoder", "document-encoder"
+ARCHITECTURES = ("AutoModel", "DPRQuestionEncoder", "DPRContextEncoder")
+"""Classes of transformers that a card may name; it comes from elsewhere and chooses no other code."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ def is_encoder_pair(folder: Path) -> bool:
     """Whether the folder's card is that of two encoders; False too where there is none, or it cannot be read."""
     try:
         card = json.loads((folder / CARD).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(card, dict) and card.get("kind") == KIND
 
@@ -49,17 +52,31 @@ def read_encoder_pair(folder: Path) -> EncoderPair:
         if card["kind"] != KIND or card["format"] != FORMAT:
             raise ValueError(f"it is no card of {KIND} in format {FORMAT}")
         label = f"{card['encoder']['label']}, fine-tuned"
-        use: dict[str, Any] = {
-            "pooling": Pooling(card["use"]["pooling"]),
-            "normalise": bool(card["use"]["normalise"]),
-            "max_length": int(card["use"]["max_length"]),
-            "architecture": str(card["use"]["architecture"]),
-        }
+        use = _use(card["use"])
     except OSError:
-        raise CheckpointError(f"{folder} is not a checkpoint: it has no {CARD}.") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{folder / CARD} is not the card of two encoders ({error}). Train them again.") from None
+        raise CheckpointError(
+            f"{folder} is not a checkpoint: it has no {CARD}. Name the folder that `train` wrote."
+        ) from None
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        raise CheckpointError(
+            f"{folder / CARD} is not the card of two encoders ({printable(error, 120)}). Train them again."
+        ) from None
     query, document = (
         ModelSpec(name, label, Folder(str((folder / name).resolve())), **use) for name in (QUERY, DOCUMENT)
     )
     return EncoderPair(folder, card, query, document)
+
+
+def _use(said: dict[str, Any]) -> dict[str, Any]:
+    """How the card says the models are used. Raises ValueError, KeyError, TypeError, OverflowError."""
+    architecture, max_length = str(said["architecture"]), int(said["max_length"])
+    if architecture not in ARCHITECTURES:
+        raise ValueError(f"its architecture is {printable(architecture)!r}, not one of {', '.join(ARCHITECTURES)}")
+    if max_length < 1:
+        raise ValueError(f"its max_length is {max_length}, and must be at least 1")
+    return {
+        "pooling": Pooling(said["pooling"]),
+        "normalise": bool(said["normalise"]),
+        "max_length": max_length,
+        "architecture": architecture,
+    }

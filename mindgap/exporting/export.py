@@ -14,9 +14,10 @@ from mindgap.exporting.encoder import EncoderStep, encoder_steps
 from mindgap.exporting.folder import write_model
 from mindgap.exporting.steps import MapStep, Normalise, checked_steps
 from mindgap.files import new_folder
-from mindgap.models import Models, card_encoder, resolve_model
+from mindgap.models import Models, card_encoder, card_model
 from mindgap.presets import PRESETS
 from mindgap.projections.checkpoint import CARD, Checkpoint, CheckpointError, read_checkpoint
+from mindgap.text import unwritable
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,13 @@ def find_checkpoint(folder: Path) -> Checkpoint:
         return read_checkpoint(folder)
     shipped = [paths.checkpoints() / preset / folder for preset in PRESETS.names()]
     there = next((path for path in shipped if (path / CARD).is_file()), None)
-    raise CheckpointError(f"There is no folder {folder}." + (f" Did you mean {there}?" if there else ""))
+    cure = f"Did you mean {there}?" if there else "Name the folder that `train` wrote."
+    raise CheckpointError(f"There is no folder {folder}. {cure}")
 
 
 def checkpoint_encoder(checkpoint: Checkpoint) -> ModelSpec:
-    """The specification of the encoder that the checkpoint's card names. Raises CallerError where it names none."""
-    card = checkpoint.card["encoder"]
-    source = str(card.get("source") or card.get("name"))
-    # an encoder that was written beside its projection, as `card_encoder` finds it
-    return resolve_model(str((checkpoint.folder / source).resolve()) if source.startswith("../") else source)
+    """The specification of the encoder that the checkpoint's card names. Raises CheckpointError where it names none."""
+    return card_model(checkpoint)
 
 
 def export_checkpoint(checkpoint: Checkpoint, output: Path, models: Models | None = None) -> Export:
@@ -72,8 +71,7 @@ def export_checkpoint(checkpoint: Checkpoint, output: Path, models: Models | Non
             write_model(folder, _route(shared, query_map), _route(shared, document_map))
             (folder / "README.md").write_text(export_card(checkpoint.card, spec, encoder.max_length), "utf-8")
     except (OSError, SafetensorError) as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise CallerError(f"{output} cannot be written ({reason}). Name another folder with --output.") from error
+        raise CallerError(unwritable(output, error, "Name another folder with --output.")) from error
     sizes = [path.stat().st_size for path in output.rglob("*") if path.is_file()]
     task = checkpoint.card.get("task")
     return Export(str(output), str(checkpoint.folder), checkpoint.method, encoder.label, task, sum(sizes), max(sizes))

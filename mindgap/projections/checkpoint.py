@@ -108,17 +108,29 @@ def read_card(folder: Path) -> dict[str, Any]:
     try:
         card = json.loads((folder / CARD).read_text("utf-8"))
     except OSError:
-        raise CheckpointError(f"{folder} is not a checkpoint: it has no {CARD}.") from None
-    except ValueError as error:
+        raise CheckpointError(
+            f"{folder} is not a checkpoint: it has no {CARD}. Name the folder that `train` wrote."
+        ) from None
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{folder / CARD} is not JSON ({error}). Train the projection again.") from None
+    if isinstance(card, dict) and card.get("kind") == "encoders":
+        raise CheckpointError(
+            f"{folder} is no projection: these are two fine-tuned encoders; measure them with `evaluate --checkpoint`."
+        )
     if not isinstance(card, dict) or card.get("kind") != "projection" or card.get("format") != FORMAT:
-        raise CheckpointError(f"{folder / CARD} is not the card of a projection in format {FORMAT}.")
+        raise CheckpointError(
+            f"{folder / CARD} is not the card of a projection in format {FORMAT}. Train the projection again."
+        )
     lacking = [key for key in ("method", "encoder", "settings", "files") if key not in card]
     parts = [part for part in ("encoder", "settings", "files") if not isinstance(card.get(part, {}), dict)]
     if parts:
-        raise CheckpointError(f"{folder / CARD} is not a card: its {', '.join(parts)} must be an object.")
+        raise CheckpointError(
+            f"{folder / CARD} is not a card: its {', '.join(parts)} must be an object. Train the projection again."
+        )
     if lacking or "fingerprint" not in card["encoder"]:
-        raise CheckpointError(f"{folder / CARD} lacks {', '.join(lacking) or 'the encoder fingerprint'}.")
+        raise CheckpointError(
+            f"{folder / CARD} lacks {', '.join(lacking) or 'the encoder fingerprint'}. Train the projection again."
+        )
     return card
 
 
@@ -144,7 +156,9 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     try:
         projection = METHODS.get(card["method"]).load(tensors, card["settings"])
     except (KeyError, RuntimeError, ValueError, TypeError, CallerError) as error:
-        raise CheckpointError(f"The weights in {folder} do not fit their card ({error}).") from error
+        raise CheckpointError(
+            f"The weights in {folder} do not fit their card ({error}). Train the projection again."
+        ) from error
     if hub_queries is not None and hub_queries.ndim != 2:
         raise CheckpointError(f"{folder / CSLS} does not hold rows of embeddings. Train the projection again.")
     return Checkpoint(folder, card, projection, hub_queries)
@@ -157,4 +171,4 @@ def _load_file(path: Path) -> dict[str, Vectors]:
     try:
         return {name: value.astype(np.float32) for name, value in load_file(path).items()}
     except SafetensorError as error:
-        raise CheckpointError(f"{path} is not a safetensors file ({error}).") from error
+        raise CheckpointError(f"{path} is not a safetensors file ({error}). Fetch it again.") from error

@@ -83,7 +83,8 @@ def _first(names: Sequence[str], wanted: Sequence[str], where: str) -> str | Non
     for want in wanted:
         fitting = [name for name in names if _plain(name) == _plain(want)]
         if len(fitting) > 1:
-            raise CallerError(f"The columns {' and '.join(fitting)} of {where} are called alike: {HOW_TO_NAME}.")
+            names_alike = printable(" and ".join(fitting), 120)
+            raise CallerError(f"The columns {names_alike} of {where} are called alike: {HOW_TO_NAME}.")
         if fitting:
             return fitting[0]
     return None
@@ -102,7 +103,8 @@ def _checked(asked: Columns, found: Mapping[str, bool], where: str) -> Columns:
     wordless = [name for name in (asked.query, asked.document) if not found[name]]
     if wordless:
         raise CallerError(
-            f"The column {wordless[0]!r} of {where} holds no text ({_shown(found)}): name another with --columns."
+            f"The column {printable(wordless[0])!r} of {where} holds no text ({_shown(found)}): "
+            "name another with --columns."
         )
     if len({asked.query, asked.document, asked.label}) < 3:
         raise CallerError("--columns names one column twice: query, document and label are three columns.")
@@ -115,7 +117,8 @@ def _shown(found: Mapping[str, bool]) -> str:
 
 def report(found: Mapping[str, bool], columns: Columns) -> str:
     """What was found and how it was taken, in words."""
-    label = f"as label: {columns.label}" if columns.label else "no label, every row a true pair"
+    label = f"as label: {printable(columns.label)}" if columns.label else "no label, every row a true pair"
     return (
-        f"columns found: {', '.join(found)}; taken as query: {columns.query}, as document: {columns.document}, {label}"
+        f"columns found: {printable(', '.join(found), 300)}; taken as query: {printable(columns.query)}, "
+        f"as document: {printable(columns.document)}, {label}"
     )

@@ -20,6 +20,12 @@ _SPLITS = {
     "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
 }  # fmt: skip
 _NAMED = re.compile(rf"({'|'.join(sorted(_SPLITS, key=len, reverse=True))})(?![a-z])")
+_CONTENTS = re.compile(
+    r"exists \d+ times|specified twice|changed from .* to|conversion error|Could not convert|cannot mix|too large|"
+    r"Expected bytes",
+    re.IGNORECASE,
+)
+"""What Arrow says of a whole file with two columns of one name, or with values of several types in one column."""
 
 
 def split_files(folder: Path) -> dict[str, tuple[Path, ...]]:
@@ -59,7 +65,7 @@ def text_columns(files: Sequence[Path], cure: str) -> dict[str, bool]:
     first = files[0]
     try:
         schema = pq.read_schema(first) if first.suffix.lower() == ".parquet" else _table(first).schema
-    except (OSError, ValueError, RecursionError, pa.ArrowException) as error:
+    except (OSError, ValueError, OverflowError, RecursionError, pa.ArrowException) as error:
         raise _unreadable(first, error, cure) from error
     return {field.name: _is_text(field.type) for field in schema}
 
@@ -89,7 +95,7 @@ def read_columns(
             table = _table(path, list(dict.fromkeys(names))).slice(0, left)
             for name in values:
                 values[name] += table.column(name).to_pylist()
-        except (OSError, ValueError, KeyError, RecursionError, pa.ArrowException) as error:
+        except (OSError, ValueError, KeyError, OverflowError, RecursionError, pa.ArrowException) as error:
             raise _unreadable(path, error, cure) from error
     return values
 
@@ -112,10 +118,25 @@ def _table(path: Path, names: list[str] | None = None) -> Any:
         rows = json.loads(path.read_text("utf-8-sig"))
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ValueError("it is not a list of objects")
-        return pa.Table.from_pylist(rows)
+        wanted = names if names is not None else list(rows[0]) if rows else []
+        return pa.table({name: _json_column(rows, name, strict=names is not None) for name in wanted})
     return pa.json.read_json(path, parse_options=pa.json.ParseOptions(newlines_in_values=False))
+
+
+def _json_column(rows: list[dict[str, Any]], name: str, strict: bool) -> Any:
+    """One column; where Arrow has no type for its values, an error if `strict`, else nulls, which are no text."""
+    import pyarrow as pa
+
+    try:
+        return pa.array([row.get(name) for row in rows])
+    except (OverflowError, pa.ArrowInvalid, pa.ArrowTypeError):
+        if strict:
+            raise
+        return pa.nulls(len(rows))
 
 
 def _unreadable(path: Path, error: Exception, cure: str) -> Unavailable:
     reason = printable(" ".join(str(error).split()), 120).rstrip(".")
+    if isinstance(error, OverflowError) or _CONTENTS.search(str(error)):
+        cure = "its contents are at fault and fetching it again does not help; give the pairs as a file with --pairs"
     return Unavailable(f"{path.name} of the data set in {path.parent} cannot be read ({reason})", cure)

@@ -150,7 +150,24 @@ def test_nothing_is_overwritten(run, checkpoint, tmp_path):
 
 def test_a_place_that_cannot_be_written(run, checkpoint, tmp_path):
     (tmp_path / "file").write_text("mine")
-    refused(run(checkpoint, "--output", tmp_path / "file" / "model"), "cannot be written")
+    for below in ("model", "more/model"):
+        place = tmp_path / "file" / below
+        refused(run(checkpoint, "--output", place), f"{place} cannot be written (a part of its path is no folder)")
+
+
+@pytest.mark.parametrize("source", ["../a\0b", "../" + "a" * 5000])
+def test_an_encoder_that_cannot_be(run, checkpoint, tmp_path, source):
+    shutil.copytree(checkpoint, tmp_path / "bad")
+    card = json.loads((tmp_path / "bad" / "card.json").read_text("utf-8"))
+    card["encoder"]["source"] = source
+    (tmp_path / "bad" / "card.json").write_text(json.dumps(card), "utf-8")
+    refused(run(tmp_path / "bad", "--output", tmp_path / "model"), "names an encoder that cannot be", "Train")
+
+
+def test_a_folder_that_is_not_there(run, tmp_path):
+    refused(
+        run(tmp_path / "nope", "--output", tmp_path / "model"), "There is no folder", "Name the folder that `train`"
+    )
 
 
 def test_a_write_that_fails_leaves_nothing(run, checkpoint, tmp_path, monkeypatch):

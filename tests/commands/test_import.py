@@ -146,3 +146,46 @@ def test_what_stands_there_already_or_is_nothing_is_refused(theirs, tmp_path, ca
     status, _, err = called(capsys, "import", tmp_path / "missing", "--output", tmp_path / "ours")
     assert status == 2
     assert "neither a file of weights nor a folder with pytorch_model.bin" in err
+
+
+@pytest.mark.parametrize("below", ["imp", "more/imp"])
+def test_a_place_that_cannot_be_written_is_one_sentence(theirs, pairs, tmp_path, capsys, monkeypatch, below):
+    folder, _ = theirs
+    (tmp_path / "file").write_text("mine")
+    place = tmp_path / "file" / below
+    status, _, err = called(capsys, "import", folder, "--output", place)
+    assert status == 2
+    assert err.endswith(
+        f"{place} cannot be written (a part of its path is no folder). Name another folder with --output.\n"
+    )
+    monkeypatch.setenv("MINDGAP_CACHE", str(place))
+    status, _, err = called(capsys, "evaluate", "--pairs", pairs, "--checkpoint", folder, "--retriever", "bm25")
+    assert status == 2
+    assert "cannot be written (a part of its path is no folder). Set MINDGAP_CACHE to a folder" in err
+    assert "--output" not in err
+
+
+def test_a_write_that_fails_leaves_nothing(theirs, tmp_path, capsys, monkeypatch):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mindgap.encoders.authors._copy_tokenizer", full)
+    status, _, err = called(capsys, "import", theirs[0], "--output", tmp_path / "ours")
+    assert status == 2
+    assert "ours cannot be written (No space left on device)" in err
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith((".writing", "ours"))] == []
+
+
+@pytest.mark.parametrize("asked", [["projection", "bm25"], ["bm25"]])
+def test_it_takes_the_place_of_the_presets_projection(theirs, pairs, capsys, asked):
+    chosen = [part for name in asked for part in ("--retriever", name)]
+    arguments = ["evaluate", "--pairs", pairs, "--checkpoint", theirs[0], *chosen, "--intervals", "--json"]
+    status, out, _ = called(capsys, *arguments)
+    assert status == 0
+    report = json.loads(out)
+    rows = {row["name"]: row for row in report["results"]}
+    assert sorted(row["name"] for row in report["results"]) == ["bm25", "projection"]
+    assert rows["projection"]["model"] == "the authors' checkpoint (c_code_encoder + projection)"
+    assert rows["projection"]["unavailable"] is None
+    assert len(report["differences"]) == 1
+    assert report["results"][asked.index("projection") if "projection" in asked else 1]["name"] == "projection"

@@ -1,10 +1,12 @@
 """train on one's own pairs: what is said about repeated ones, and that they count once."""
 
 import json
+import shlex
 
 import pytest
 
-from mindgap.cli import main
+from mindgap.cli import main, parser
+from mindgap.commands.train import _options
 from mindgap.models import Models
 from mindgap.tasks.base import data_fingerprint
 from mindgap.tasks.pairs_file import read_pairs
@@ -45,3 +47,10 @@ def test_many_repeated_pairs_do_not_flood_the_terminal(train):
     _, warned, _ = train([*ROWS, *ROWS, *ROWS], "thrice")
     assert warned.count("the same pair as line") == 20
     assert "warning: 20 more repeated pairs left out" in warned
+
+
+def test_the_command_in_the_card_keeps_the_columns():
+    asked = ["train", "--task", "english-french", "--data", "paper", "--columns", "query=my text,document=b"]
+    more = ["--encoder", "minilm", "--limit", "5", "--output", "out"]
+    kept = shlex.split(_options(parser().parse_args([*asked, *more])))
+    assert kept == [*asked[1:], "--limit", "5"]

@@ -66,7 +66,8 @@ def test_a_missing_file_is_found(folder):
     ("change", "message"),
     [
         ({"kind": "encoder"}, "not the card of a projection"),
-        ({"format": 99}, "not the card of a projection"),
+        ({"format": 99}, r"not the card of a projection in format 1\. Train the projection again"),
+        ({"kind": "encoders"}, "these are two fine-tuned encoders; measure them with `evaluate --checkpoint`"),
         ({"method": "magic"}, "no method 'magic'"),
         ({"method": "n-pairs"}, "do not fit their card"),
         ({"encoder": {}}, "encoder fingerprint"),
@@ -80,7 +81,7 @@ def test_a_card_that_does_not_fit_is_refused(folder, change, message):
         read_checkpoint(folder)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 200_000])
 def test_a_card_that_is_no_card(folder, text):
     (folder / CARD).write_text(text)
     with pytest.raises(CheckpointError):
@@ -88,7 +89,7 @@ def test_a_card_that_is_no_card(folder, text):
 
 
 def test_a_folder_without_a_card(tmp_path):
-    with pytest.raises(CheckpointError, match="not a checkpoint"):
+    with pytest.raises(CheckpointError, match=r"not a checkpoint: it has no card\.json\. Name the folder"):
         read_checkpoint(tmp_path)
 
 

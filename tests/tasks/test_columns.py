@@ -94,3 +94,19 @@ def test_what_was_found_is_said():
         "columns found: a, b, c, l; taken as query: a, as document: b, as label: l"
     )
     assert report(found, Columns("a", "b")).endswith("no label, every row a true pair")
+
+
+def test_names_with_what_no_terminal_prints_are_said_plainly_and_shortly():
+    ugly, long = "a\x1b[31m\nb", "n" * 5000
+    said = [report(texts(ugly, long, *map(str, range(500))), Columns(ugly, long, ugly))]
+    for found, asked in (
+        ({ugly: False, long: True}, Columns(ugly, long)),
+        ({long: False, ugly: True}, Columns(long, ugly)),
+        (texts(ugly), Columns("x", "y")),
+        (texts(ugly, long, "z"), None),
+        (texts("c_code", "C\nCode", "c__code" + "_" * 5000), None),
+    ):
+        with pytest.raises(CallerError) as refused:
+            choose_columns(found, "owner/data", None, CODE, asked)
+        said.append(str(refused.value))
+    assert all(sentence.isprintable() and len(sentence) < 700 for sentence in said)

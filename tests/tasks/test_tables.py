@@ -87,3 +87,29 @@ def test_a_column_that_a_later_file_lacks_is_one_sentence(tmp_path):
     parquet(tmp_path / "train-1.parquet", b=["x"])
     with pytest.raises(Unavailable, match=r"train-1\.parquet"):
         read_columns(sorted(tmp_path.glob("*.parquet")), ["a"], CURE)
+
+
+def test_a_number_that_no_type_holds_does_not_hinder_the_other_columns(tmp_path):
+    path = tmp_path / "train.json"
+    path.write_text(json.dumps([{"id": 10**30, "mixed": "a", "text": "x"}, {"id": 1, "mixed": 2, "text": "y"}]))
+    assert text_columns([path], CURE) == {"id": False, "mixed": False, "text": True}
+    assert read_columns([path], ["text"], CURE) == {"text": ["x", "y"]}
+    with pytest.raises(Unavailable, match="its contents are at fault"):
+        read_columns([path], ["id"], CURE)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("train.csv", "a,a\nx,y\n"),
+        ("train.jsonl", '{"a": "x", "a": "y"}\n'),
+        ("train.jsonl", '{"a": 1}\n{"a": "y"}\n'),
+        ("train.json", '[{"a": "x"}, {"a": 2}]'),
+        ("train.json", '[{"a": 2}, {"a": "x"}]'),
+    ],
+)
+def test_what_fetching_again_cannot_mend_says_so(tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(Unavailable, match=r"cannot be read .* fetching it again does not help") as refused:
+        read_columns([tmp_path / name], ["a"], CURE)
+    assert CURE not in str(refused.value)

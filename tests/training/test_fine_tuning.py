@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModel, RobertaConfig, RobertaModel
 
 from mindgap.cli import main
-from mindgap.encoders.pair import DOCUMENT, QUERY, is_encoder_pair, read_encoder_pair
+from mindgap.encoders.pair import DOCUMENT, QUERY, EncoderPair, is_encoder_pair, read_encoder_pair
 from mindgap.encoders.spec import Folder, ModelSpec
 from mindgap.encoders.transformer import load_encoder
 from mindgap.errors import CallerError, Failure
@@ -196,6 +196,10 @@ def test_the_memory_is_told_and_progress_reaches_the_end(spec, tmp_path):
     [
         lambda card: card.pop("use"),
         lambda card: card["use"].update(pooling="what"),
+        lambda card: card["use"].update(architecture="Nope"),
+        lambda card: card["use"].update(architecture="logging"),
+        lambda card: card["use"].update(max_length=0),
+        lambda card: card["use"].update(max_length=float("inf")),
         lambda card: card.update(format=9),
         lambda card: card.update(kind="projection"),
     ],
@@ -252,3 +256,17 @@ def test_options_that_make_no_sense_are_refused(folder, tmp_path, capsys, option
     asked = ["train", "--fine-tune-encoders", "--pairs", pairs, "--encoder", folder, "--output", tmp_path / "out"]
     assert main([str(a) for a in (*asked, *option)]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_encoders_that_transformers_refuses_are_one_sentence(tmp_path, monkeypatch):
+    from mindgap.evaluator import EvaluationRequest, evaluate
+    from mindgap.models import Models
+
+    def refuse(self, spec):
+        raise OSError("Unrecognized\nmodel")
+
+    monkeypatch.setattr(Models, "encoder", refuse)
+    spec = ModelSpec("q", "Q", Folder(str(tmp_path)))
+    request = EvaluationRequest(None, pairs=PAIRS, encoders=EncoderPair(tmp_path, {}, spec, spec))
+    with pytest.raises(CheckpointError, match=r"cannot be loaded \(Unrecognized model\)\. Train them again"):
+        evaluate(Models(), "offline", request)
