@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from mindgap.commands.base import Command, add_json, print_json, print_table, say
 from mindgap.encoders.base import Progress
 from mindgap.encoders.spec import Hub, ModelSpec
-from mindgap.errors import MindGapError
+from mindgap.errors import CallerError, MindGapError
 from mindgap.presets import PRESETS, Role
 
 if TYPE_CHECKING:
     from mindgap.hub.models import Plan
 
 _DEFAULT = "paper"
+
+
+class HasError(Protocol):
+    """A line of the report: what it is called in a sentence, and what went wrong with it."""
+
+    error: str | None
+
+    @property
+    def shown(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=HasError)
 
 
 @dataclass
@@ -32,6 +45,10 @@ class _Row:
     bytes_here: int = 0
     folder: Path | None = None
     error: str | None = None
+
+    @property
+    def shown(self) -> str:
+        return self.spec.name
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -68,17 +85,13 @@ def _run(asked: argparse.Namespace) -> int:
     if not rows:
         say("There is nothing to download.")
     _look(rows)
-    _plan([row for row in rows if row.folder is None])
+    _plan([row for row in rows if row.folder is None and not row.error])
     if not asked.json:
         _print_plan(rows)
     if not asked.dry_run:
-        for row in rows:
-            _fetch(row)
+        one_by_one([row for row in rows if row.plan], _fetch, is_alive)
     if asked.json:
         print_json(_report(rows))
-    for row in rows:
-        if row.error:
-            say(f"mindgap: {row.spec.name}: {row.error}")
     return 1 if any(row.error for row in rows) else 0
 
 
@@ -87,6 +100,8 @@ def _wanted(preset: str | None, retrievers: list[str] | None, models: list[str] 
     from mindgap.models import resolve_model
     from mindgap.retrievers import RETRIEVERS
 
+    if any(not name.strip() for name in models or ()):
+        raise CallerError("--model is empty; write the name of a model or its id on the Hub, such as owner/name.")
     found = [resolve_model(name) for name in models or ()]
     if preset or retrievers or not models:
         of_role = PRESETS.get(preset or _DEFAULT).models
@@ -98,7 +113,7 @@ def _wanted(preset: str | None, retrievers: list[str] | None, models: list[str] 
 
 
 def _look(rows: list[_Row]) -> None:
-    from mindgap.hub.models import look, model_folder
+    from mindgap.hub.models import State, look, model_folder
 
     for row in rows:
         found = look(row.source.repository, row.source.revision)
@@ -107,29 +122,79 @@ def _look(rows: list[_Row]) -> None:
             continue
         try:
             row.folder = model_folder(row.source.repository, row.source.revision, "fetch it again.")
-        except MindGapError:
-            row.state = "damaged"
+        except MindGapError as error:
+            row.state = look(row.source.repository, row.source.revision, sums=True).state.value
+            if row.state == State.PRESENT.value:  # intact, so fetching it again would change nothing
+                tell(row, error)
+
+
+def tell(row: HasError, error: object) -> None:
+    """Keep what went wrong, and say it at once: a later row may take its time."""
+    row.error = str(error)
+    say(f"mindgap: {row.shown}: {row.error}")
+
+
+def one_by_one(rows: Iterable[Row], work: Callable[[Row], None], is_alive: Callable[[], bool]) -> None:
+    """Do the work for each row, a fault of one leaving the others; CallerError is passed on.
+
+    Where the Hub gave no answer and is not alive, the rows that are left get the same error without being asked for.
+    """
+    from mindgap.hub.faults import NoAnswer
+
+    silence: MindGapError | None = None
+    for row in rows:
+        if silence is not None:
+            tell(row, silence)
+            continue
+        try:
+            work(row)
+        except CallerError:
+            raise
+        except MindGapError as error:
+            tell(row, error)
+            if isinstance(error, NoAnswer) and not is_alive():
+                silence = error
+
+
+def is_alive() -> bool:
+    """Whether the Hub gives a sign of life."""
+    from mindgap.hub.listing import probe
+
+    try:
+        probe()
+    except MindGapError:
+        return False
+    return True
+
+
+def is_reached(rows: Iterable[HasError]) -> bool:
+    """Whether the Hub gives a sign of life; where not, each row gets the reason, and is not asked for.
+
+    Raises CallerError for a wrong MINDGAP_HUB_TIMEOUT.
+    """
+    from mindgap.hub.listing import probe
+
+    try:
+        probe()
+    except CallerError:
+        raise
+    except MindGapError as error:
+        for row in rows:
+            tell(row, error)
+        return False
+    return True
 
 
 def _plan(rows: list[_Row]) -> None:
     """Ask the Hub for the sizes of what is not here; a Hub that gives no sign of life is asked only once."""
-    from mindgap.hub.listing import probe
     from mindgap.hub.models import plan
 
-    if not rows:
-        return
-    try:
-        probe()
-    except MindGapError as error:
-        for row in rows:
-            row.error = str(error)
-        return
-    for row in rows:
-        try:
-            row.plan = plan(row.source.repository, row.source.revision)
-            row.bytes_total, row.bytes_here = row.plan.bytes_total, row.plan.bytes_here
-        except MindGapError as error:
-            row.error = str(error)
+    def ask(row: _Row) -> None:
+        row.plan = plan(row.source.repository, row.source.revision)
+        row.bytes_total, row.bytes_here = row.plan.bytes_total, row.plan.bytes_here
+
+    if rows and is_reached(rows):
+        one_by_one(rows, ask, lambda: False)
 
 
 def _fetch(row: _Row) -> None:
@@ -137,12 +202,9 @@ def _fetch(row: _Row) -> None:
 
     if row.plan is None:
         return
-    try:
-        row.folder = fetch_model(row.plan, _bytes_bar(row.spec.name))
-        row.state, row.bytes_here = "present", row.plan.bytes_total
-        say(f"{row.source.repository}: {row.folder}")
-    except MindGapError as error:
-        row.error = str(error)
+    row.folder = fetch_model(row.plan, _bytes_bar(row.spec.name))
+    row.state, row.bytes_here = "present", row.plan.bytes_total
+    say(f"{row.source.repository}: {row.folder}")
 
 
 def _bytes_bar(heading: str) -> Progress:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mindgap.commands.base import print_json, print_table, say
 from mindgap.commands.paper_source import REPO_TYPE, data_folder
-from mindgap.errors import CallerError, MindGapError, Unavailable
+from mindgap.errors import CallerError, Unavailable
 from mindgap.tasks.paper_data import DATASETS, REVISION, is_wanted
 
 
@@ -24,6 +24,10 @@ class _Row:
     bytes_here: int = 0
     folder: Path | None = None
     error: str | None = None
+
+    @property
+    def shown(self) -> str:
+        return self.repository
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -45,19 +49,17 @@ def download_data(asked: argparse.Namespace) -> int:
     """
     if asked.preset or asked.retriever or asked.model:
         raise CallerError("--data fetches data sets alone; ask for models in a second `download`.")
+    from mindgap.commands.download import is_alive, one_by_one
+
     rows = [_Row(data.name, repository) for data in DATASETS for repository in data.repositories]
     _look(rows)
     _plan([row for row in rows if row.folder is None])
     if not asked.json:
         _print_plan(rows)
     if not asked.dry_run:
-        for row in rows:
-            _fetch(row)
+        one_by_one([row for row in rows if row.folder is None and not row.error], _fetch, is_alive)
     if asked.json:
         print_json({"data": [row.to_json() for row in rows]})
-    for row in rows:
-        if row.error:
-            say(f"mindgap: {row.repository}: {row.error}")
     return 1 if any(row.error for row in rows) else 0
 
 
@@ -78,40 +80,27 @@ def _found(row: _Row, folder: Path) -> None:
 
 def _plan(rows: list[_Row]) -> None:
     """Ask the Hub for the sizes of what is not here; a Hub that gives no sign of life is asked only once."""
+    from mindgap.commands.download import is_reached, one_by_one
     from mindgap.hub import cache
-    from mindgap.hub.listing import list_files, probe
+    from mindgap.hub.listing import list_files
 
-    if not rows:
-        return
-    try:
-        probe()
-    except MindGapError as error:
-        for row in rows:
-            row.error = str(error)
-        return
-    for row in rows:
-        try:
-            listing = list_files(row.repository, REVISION, REPO_TYPE)
-        except MindGapError as error:
-            row.error = str(error)
-            continue
+    def ask(row: _Row) -> None:
+        listing = list_files(row.repository, REVISION, REPO_TYPE)
         files = [file for file in listing.files if is_wanted(file.path)]
         row.commit, row.bytes_total = listing.commit, sum(file.size for file in files)
         row.bytes_here = sum(cache.bytes_here(listing, file) for file in files)
+
+    if rows and is_reached(rows):
+        one_by_one(rows, ask, lambda: False)
 
 
 def _fetch(row: _Row) -> None:
     from mindgap.commands.download import _bytes_bar
     from mindgap.hub.fetch import fetch_files
 
-    if row.folder is not None or row.error:
-        return
-    try:
-        bar = _bytes_bar(row.repository)
-        _found(row, fetch_files(row.repository, REVISION, REPO_TYPE, is_wanted, bar))
-        say(f"{row.repository}: {row.folder}")
-    except MindGapError as error:
-        row.error = str(error)
+    bar = _bytes_bar(row.repository)
+    _found(row, fetch_files(row.repository, REVISION, REPO_TYPE, is_wanted, bar))
+    say(f"{row.repository}: {row.folder}")
 
 
 def _print_plan(rows: list[_Row]) -> None:

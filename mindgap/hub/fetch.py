@@ -10,10 +10,10 @@ from pathlib import Path
 
 from mindgap.errors import Unavailable
 from mindgap.hub import cache
-from mindgap.hub.faults import AGAIN, as_sentences
+from mindgap.hub.faults import AGAIN, as_sentences, tidy
 from mindgap.hub.listing import HubFile, Listing, check_name, endpoint, list_files, require_online, shown
 from mindgap.hub.transfer import Transfer
-from mindgap.hub.watch import guarded, patience
+from mindgap.hub.watch import LEAST_SPEED, guarded, patience
 
 Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all)."""
@@ -93,7 +93,7 @@ def fetch(listing: Listing, files: Sequence[HubFile], revision: str, progress: P
 def _fetch_all(listing: Listing, files: Sequence[HubFile], seconds: float, progress: Progress | None) -> None:
     total, done = sum(file.size for file in files), 0
     for file in files:
-        what = f"{file.path} of {listing.shown}"
+        what = f"{tidy(file.path)} of {listing.shown}"
 
         def report(bytes_of_file: int, before: int = done) -> None:
             if progress:
@@ -119,7 +119,7 @@ def _fetch_file(listing: Listing, file: HubFile, what: str, seconds: float, repo
     before = -1
     for _ in range(_ATTEMPTS):
         transfer = Transfer(listing, file, what, partial, seconds, report)
-        digest = guarded(transfer.run, seconds)
+        digest = guarded(transfer.run, seconds, int(LEAST_SPEED * seconds))
         if digest == file.oid:
             partial.replace(blob)
             return

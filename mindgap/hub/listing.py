@@ -7,16 +7,19 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from mindgap import __version__
 from mindgap.errors import CallerError, Unavailable
-from mindgap.hub.faults import as_sentences, offline, refuse_status
+from mindgap.hub.faults import as_sentences, host_of, offline, refuse_status, session
 from mindgap.hub.watch import guarded, patience
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 REPO_TYPES = ("model", "dataset")
 _PROBE_SECONDS = 5.0
+_LONGEST_NAME = 255
+"""Bytes of one part of a path; ordinary file systems take no more."""
+_LONGEST_PATH = 1000
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,16 @@ def endpoint() -> str:
 
 
 def headers() -> dict[str, str]:
-    """Sent with each request: who asks, and the reader's token where there is one."""
+    """Sent with each request: who asks, and the reader's token where there is one.
+
+    Raises Unavailable for a token that no header can hold.
+    """
     from huggingface_hub import get_token
 
     token = get_token()
+    if token and not (token.isascii() and token.isprintable()):
+        reason = "HF_TOKEN, or the token that `hf auth login` keeps, holds characters that no token has"
+        raise Unavailable(reason, "correct or unset it.")
     return {"User-Agent": f"mindgap/{__version__}"} | ({"Authorization": f"Bearer {token}"} if token else {})
 
 
@@ -94,12 +103,10 @@ def check_name(repository: str, revision: str, repo_type: str) -> None:
 
 def probe() -> None:
     """Ask the Hub for a sign of life. Any answer will do. Raises Unavailable within a few seconds."""
-    from huggingface_hub import get_session
-
     require_online("anything")
     url, seconds = endpoint(), min(_PROBE_SECONDS, patience())
     with as_sentences("the list of files", url, seconds):
-        guarded(lambda _: get_session().head(url, headers=headers(), timeout=seconds), seconds)
+        guarded(lambda _: session().head(url, headers=headers(), timeout=seconds), seconds)
 
 
 def list_files(repository: str, revision: str, repo_type: str = "model") -> Listing:
@@ -113,23 +120,21 @@ def list_files(repository: str, revision: str, repo_type: str = "model") -> List
     what = shown(repository, repo_type) + (f" at revision {revision[:12]}" if revision != "main" else "")
     require_online(what)
     url, seconds = endpoint(), patience()
-    host = urlsplit(url).netloc
+    host = host_of(url)
     with as_sentences(what, url, seconds):
         answer = guarded(lambda _: _ask(repository, revision, repo_type, url, seconds), seconds)
         refuse_status(answer, what, host)
     try:
         return _read(answer.json(), repository, revision, repo_type)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         reason = f"{host} answered for {what} with something that is no list of files"
         raise Unavailable(reason, "check HF_ENDPOINT, and whether the network first wants a log-in page.") from None
 
 
 def _ask(repository: str, revision: str, repo_type: str, url: str, seconds: float) -> Any:
-    from huggingface_hub import get_session
-
     address = f"{url}/api/{repo_type}s/{repository}/revision/{quote(revision, safe='')}"
     # HfApi would ask the same, but first fetches another list for its user agent, with a timeout of its own
-    return get_session().get(address, params={"blobs": True}, headers=headers(), timeout=seconds)
+    return session().get(address, params={"blobs": True}, headers=headers(), timeout=seconds)
 
 
 def _read(answer: dict[str, Any], repository: str, revision: str, repo_type: str) -> Listing:
@@ -145,9 +150,16 @@ def _read(answer: dict[str, Any], repository: str, revision: str, repo_type: str
 
 
 def check_file(file: HubFile) -> HubFile:
-    """The file itself. Raises ValueError for a path that leads out of a folder or sums that are none."""
+    """The file itself.
+
+    Raises ValueError for a path that leads out of a folder, that no disk takes or no terminal prints, for a size beyond
+    2^63 bytes, and for sums that are none.
+    """
     path = PurePosixPath(file.path)
+    if not file.path.isprintable() or len(file.path) > _LONGEST_PATH:
+        raise ValueError("a path")
     outside = path.is_absolute() or ".." in path.parts or "\\" in file.path or ":" in file.path or not path.parts
-    if outside or file.size < 0 or not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", file.oid):
+    too_long = any(len(part.encode()) > _LONGEST_NAME for part in path.parts)
+    if outside or too_long or not 0 <= file.size < 1 << 63 or not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", file.oid):
         raise ValueError(file.path)
     return file

@@ -12,6 +12,7 @@ from mindgap.errors import Unavailable
 from mindgap.hub import cache
 from mindgap.hub.choice import CONFIG, SAFETENSORS_INDEX, TOKENIZERS, model_files, weights_of
 from mindgap.hub.convert import convert, converted_folder, is_converted
+from mindgap.hub.faults import tidy
 from mindgap.hub.fetch import Progress, fetch
 from mindgap.hub.listing import HubFile, Listing, check_name, list_files
 
@@ -93,12 +94,12 @@ def _look_with_record(listing: Listing, folder: Path, sums: bool) -> Found:
     missing = [file.path for file in files if not (folder / file.path).is_file()]
     damaged = [file.path for file in files if file.path not in missing and not _fits(folder / file.path, file, sums)]
     if damaged:
-        state, problem = State.DAMAGED, f"is damaged ({damaged[0]} is not as the Hub lists it)"
+        state, problem = State.DAMAGED, f"is damaged ({tidy(damaged[0])} is not as the Hub lists it)"
     elif missing and not here and len(missing) == len(files):
         state, problem = State.MISSING, "has not been downloaded to this machine"
     elif missing:
         megabytes = f"{here / 1e6:,.1f} of {total / 1e6:,.1f} MB"
-        state, problem = State.PARTLY, f"is half downloaded ({megabytes}; {missing[0]} is missing)"
+        state, problem = State.PARTLY, f"is half downloaded ({megabytes}; {tidy(missing[0])} is missing)"
     else:
         return Found(State.PRESENT, listing.commit, here, total, folder, "")
     return Found(state, listing.commit, here, total, None, problem)
@@ -123,7 +124,7 @@ def _look_without_record(commit: str, folder: Path, sums: bool) -> Found:
         return Found(State.PARTLY, commit, here, None, None, problem)
     for name in sorted(names):
         if damage := _contradiction(folder / name, sums):
-            return Found(State.DAMAGED, commit, here, None, None, f"is damaged ({name} {damage})")
+            return Found(State.DAMAGED, commit, here, None, None, f"is damaged ({tidy(name)} {damage})")
     return Found(State.PRESENT, commit, here, here, folder, "")
 
 

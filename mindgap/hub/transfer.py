@@ -10,10 +10,9 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
 
 from mindgap.errors import Unavailable
-from mindgap.hub.faults import AGAIN, refuse_status
+from mindgap.hub.faults import AGAIN, host_of, refuse_status, session
 from mindgap.hub.listing import HubFile, Listing, endpoint, headers
 from mindgap.hub.watch import Beat
 
@@ -45,7 +44,7 @@ class Transfer:
         while block := target.read(_BLOCK):
             digest.update(block)
             self.arrived += len(block)
-            beat()
+            beat(len(block))
         self.resumed = 0 < self.arrived <= self.file.size
         return self._start_again(target) if self.arrived > self.file.size else digest
 
@@ -63,7 +62,7 @@ class Transfer:
 
     def _receive(self, target: BinaryIO, digest: Any, beat: Beat) -> Any:
         import httpx2
-        from huggingface_hub import get_session, hf_hub_url
+        from huggingface_hub import hf_hub_url
 
         listing, url = self.listing, endpoint()
         address = hf_hub_url(
@@ -72,13 +71,12 @@ class Transfer:
         asked = headers() | {"Accept-Encoding": "identity"}
         if self.resumed:
             asked["Range"] = f"bytes={self.arrived}-"
-        with get_session().stream(
-            "GET", address, headers=asked, timeout=self.seconds, follow_redirects=True
-        ) as response:
+        with session().stream("GET", address, headers=asked, timeout=self.seconds, follow_redirects=True) as response:
             if response.status_code == 416:
                 return self._start_again(target)
-            refuse_status(response, self.what, urlsplit(url).netloc)
-            self._require_size(response, urlsplit(url).netloc)
+            host = host_of(str(response.url))
+            refuse_status(response, self.what, host)
+            self._require_size(response, host)
             if self.resumed and response.status_code != 206:
                 digest = self._start_again(target)
             try:
@@ -86,7 +84,7 @@ class Transfer:
                     target.write(block)
                     digest.update(block)
                     self.arrived += len(block)
-                    beat()
+                    beat(len(block))
                     self.report(min(self.arrived, self.file.size))
                     if self.arrived > self.file.size:
                         break

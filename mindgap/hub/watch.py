@@ -14,23 +14,35 @@ Result = TypeVar("Result")
 VARIABLE = "MINDGAP_HUB_TIMEOUT"
 _SECONDS = 8.0
 _MARGIN = 1.0
+LEAST_SPEED = 256
+"""Bytes a second. Whoever sends less than this all the while is given up like one who sends nothing."""
 
 
 class Stalled(Exception):
-    """Nothing has moved for too long."""
+    """Nothing has moved for too long; `slow` where something has, but too little."""
+
+    def __init__(self, slow: bool = False) -> None:
+        super().__init__()
+        self.slow = slow
 
 
 class Beat:
-    """Called by the work each time something has moved. Raises Stopped once nobody waits for the work any more."""
+    """Called by the work with the bytes that have moved. Raises Stopped once nobody waits for the work any more.
 
-    def __init__(self) -> None:
+    It counts once `least` bytes are together, so that a drip is no sign of life.
+    """
+
+    def __init__(self, least: int = 0) -> None:
         self.last = time.monotonic()
         self.abandoned = False
+        self.least, self.moved = least, 0
 
-    def __call__(self) -> None:
+    def __call__(self, moved: int = 0) -> None:
         if self.abandoned:
             raise Stopped("The download was given up.")
-        self.last = time.monotonic()
+        self.moved += moved
+        if self.moved >= self.least:
+            self.last, self.moved = time.monotonic(), 0
 
 
 def patience() -> float:
@@ -48,13 +60,13 @@ def patience() -> float:
     return seconds
 
 
-def guarded(work: Callable[[Beat], Result], seconds: float) -> Result:
-    """What `work` returns or raises. Raises Stalled when it has not called its beat for `seconds` and a little more.
+def guarded(work: Callable[[Beat], Result], seconds: float, least: int = 0) -> Result:
+    """What `work` returns or raises. Raises Stalled when its beat has not counted for `seconds` and a little more.
 
     The client's own timeouts do not cover looking up a name, a handshake in small pieces or a chain of redirects. The
     work runs in a thread that can be left behind; it stops at its next beat.
     """
-    beat, results, errors, done = Beat(), list[Result](), list[BaseException](), threading.Event()
+    beat, results, errors, done = Beat(least), list[Result](), list[BaseException](), threading.Event()
 
     def run() -> None:
         try:
@@ -68,7 +80,7 @@ def guarded(work: Callable[[Beat], Result], seconds: float) -> Result:
     try:
         while not done.wait(0.1):
             if time.monotonic() - beat.last > seconds + _MARGIN:
-                raise Stalled
+                raise Stalled(slow=beat.moved > 0)
     finally:
         beat.abandoned = True
     if errors:

@@ -32,6 +32,7 @@ class Fault:
         stall_after: the file stops after so many bytes, and the connection stays open.
         cut_after: the connection is closed after so many bytes of what was announced.
         short: so many bytes are announced and sent, as if the file were no longer.
+        drip: seconds between the single bytes of the file.
         flip: the byte at this place is another one.
         body: sent instead of the answer.
         times: how often it happens; None for always.
@@ -43,6 +44,7 @@ class Fault:
     stall_after: int | None = None
     cut_after: int | None = None
     short: int | None = None
+    drip: float | None = None
     flip: int | None = None
     body: bytes | None = None
     times: int | None = None
@@ -221,7 +223,12 @@ class _Handler(BaseHTTPRequestHandler):
             return
         stop = fault.stall_after if fault.stall_after is not None else fault.cut_after
         try:
-            self.wfile.write(body if stop is None else body[:stop])
+            for at in range(0 if fault.drip is None else len(body)):
+                self.wfile.write(body[at : at + 1])
+                if self.hub.released.wait(fault.drip):
+                    break
+            else:
+                self.wfile.write(b"" if fault.drip is not None else body if stop is None else body[:stop])
             self.wfile.flush()
         except OSError:
             self.close_connection = True  # who asked has hung up
