@@ -134,3 +134,21 @@ def test_the_presets_say_what_they_pin():
     pinned = preload.pinned_revisions()
     assert set(pinned) >= {"microsoft/codebert-base", "sentence-transformers/all-mpnet-base-v2"}
     assert all(pinned.values())
+
+
+def test_the_space_preloads_the_papers_models_at_their_pins_with_all_that_loading_needs():
+    import yaml
+
+    from mindgap import paths
+    from mindgap.hub.choice import model_files
+    from mindgap.presets import PRESETS
+
+    front = yaml.safe_load((paths.ROOT / "README.md").read_text("utf-8").split("---\n")[1])
+    entries = {
+        repository: (files.split(","), commit)
+        for repository, files, commit in map(str.split, front["preload_from_hub"])
+    }
+    pinned = {spec.source.repository: spec.source.revision for spec in PRESETS.get("paper").models.values()}
+    assert {repository: commit for repository, (_, commit) in entries.items()} == pinned
+    for repository, (files, _) in entries.items():
+        assert set(model_files(files, repository)) == set(files)
