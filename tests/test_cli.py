@@ -9,6 +9,7 @@ import pytest
 
 from mindgap.cli import main
 from mindgap.retrievers import RETRIEVERS
+from mindgap.tasks import TASKS
 
 ROOT = Path(__file__).parents[1]
 HIT = {"rank", "id", "score", "text"}
@@ -62,6 +63,19 @@ def test_a_fresh_process_without_a_network_answers():
         assert set(row) == RANKING
         assert row["unavailable"] or all(set(hit) == HIT for hit in row["hits"])
     assert [r["unavailable"] for r in found["retrievers"]] == [None] * len(RETRIEVERS)
+
+
+@pytest.mark.parametrize("task", TASKS.names())
+def test_a_fresh_process_without_a_network_evaluates_every_retriever(task):
+    done = subprocess.run(
+        [sys.executable, "-c", NO_NETWORK, "evaluate", "--task", task, "--limit", "3", "--json"],
+        cwd=ROOT, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "NETWORK" not in done.stderr
+    rows = json.loads(done.stdout)["results"]
+    assert [row["name"] for row in rows] == RETRIEVERS.names()
+    assert all(row["accuracy"] is not None for row in rows)
 
 
 def test_search_takes_as_many_as_there_are_documents(capsys):

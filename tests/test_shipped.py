@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -114,14 +115,16 @@ def test_the_shipped_settings_are_those_of_the_cards():
         assert record["settings"] == dataclasses.asdict(read_config(kind, CONFIGS / f"{config}.toml")), folder
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read as Linux tells it")
 def test_all_retrievers_need_less_memory_than_promised():
+    # not getrusage: what that gives begins with the memory of the process that started this one
     code = (
-        "import resource; from mindgap.workspace import Workspace; from mindgap.tasks import TASKS; w = Workspace('offline')\n"
+        "import re; from mindgap.workspace import Workspace; from mindgap.tasks import TASKS; w = Workspace('offline')\n"
         "for task in TASKS: assert not any(r.unavailable for r in w.compare('a query', task.name).retrievers)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)"
+        "print(re.search(r'VmHWM:\\s+(\\d+) kB', open('/proc/self/status').read())[1])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=paths.ROOT, capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 2_500_000_000
+    assert 100_000 < int(done.stdout) < 2_500_000
 
 
 def test_the_compact_models_are_small_and_say_how_they_were_made():
