@@ -202,11 +202,11 @@ def fine_tune_encoders(
     # the global generator of torch also serves other threads of the page: put it back when done
     with torch.random.fork_rng(devices=[torch.cuda.current_device()] if device == "cuda" else []):
         torch.manual_seed(seed)
-        sides, fingerprint = _load(spec, device)
-        if tell:
-            tell(_needs(sides))
-        tuning = FineTuning(*sides, recipe, np.random.default_rng(seed))
         try:
+            sides, fingerprint = _load(spec, device)
+            if tell:
+                tell(_needs(sides))
+            tuning = FineTuning(*sides, recipe, np.random.default_rng(seed))
             epochs, curve, seconds = _run(tuning, train, held_back, progress, on_epoch)
             for side in sides:
                 round_half(side.model)
@@ -214,13 +214,15 @@ def fine_tune_encoders(
         except torch.cuda.OutOfMemoryError as error:
             raise Failure("The GPU's memory ran out and nothing was written: choose a smaller --batch-size.") from error
     made = FineTuned(spec, source or spec.name, fingerprint, method, recipe, seed, data, len(train), epochs, curve)
-    metrics = {
-        "accuracy": accuracy,
-        "queries": int((held_back.labels == 1).sum()),
-        "documents": len(held_back.documents),
-    }
-    write_fine_tuned(output, made, metrics, seconds, [(side.model, side.tokenizer) for side in sides])
+    write_fine_tuned(
+        output, made, _metrics(accuracy, held_back), seconds, [(side.model, side.tokenizer) for side in sides]
+    )
     return TrainingReport(output, method, epochs, seconds, len(train), accuracy)
+
+
+def _metrics(accuracy: float, held_back: Rows) -> dict[str, Any]:
+    true = int((held_back.labels == 1).sum())
+    return {"accuracy": accuracy, "queries": true, "documents": len(held_back.documents)}
 
 
 def _load(spec: ModelSpec, device: str) -> tuple[tuple[Side, Side], str]:
