@@ -33,9 +33,10 @@ def _run(bars: Callable[[str], Progress]) -> Iterator[str]:
         for task in TASKS:
             vectors = store.embed(encoder, task.gallery.texts, bars(f"{spec.name} {task.name}"))
             yield f"{spec.name} {task.name}: {len(vectors):,} documents, {vectors.nbytes / 1e6:.1f} MB"
-    # what belonged to other weights or other texts goes
-    shutil.rmtree(folder, ignore_errors=True)
-    fresh.rename(folder)
+    if fresh.is_dir():  # not where no encoder was there
+        # what belonged to other weights or other texts goes
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
 
 
 EMBEDDINGS = Builder("embeddings", "encodes every gallery with the offline preset's encoders", _run)

@@ -214,9 +214,8 @@ def fine_tune_encoders(
         except torch.cuda.OutOfMemoryError as error:
             raise Failure("The GPU's memory ran out and nothing was written: choose a smaller --batch-size.") from error
     made = FineTuned(spec, source or spec.name, fingerprint, method, recipe, seed, data, len(train), epochs, curve)
-    write_fine_tuned(
-        output, made, _metrics(accuracy, held_back), seconds, [(side.model, side.tokenizer) for side in sides]
-    )
+    models = [(side.model, side.tokenizer) for side in sides]
+    write_fine_tuned(output, made, _metrics(accuracy, held_back), seconds, models)
     return TrainingReport(output, method, epochs, seconds, len(train), accuracy)
 
 
